@@ -1,0 +1,6 @@
+import { App } from 'aws-cdk-lib';
+import { AppointmentsStack } from './appointments-stack.ts';
+import { bundle } from './bundle.ts';
+
+await bundle();
+new AppointmentsStack(new App(), 'Appointments');

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+
+// One Lambda function in a thread of its own, with its own environment: what Lambda's Node runtime does around a handler.
+
+export type Invocation = { readonly id: number; readonly event: unknown; readonly requestId: string };
+export type Result = { readonly id: number; readonly json?: string; readonly error?: string };
+
+const { module, handler } = workerData;
+const { [handler]: handle } = await import(module);
+
+for (const [method, level] of Object.entries({ log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' })) {
+  Object.assign(console, {
+    [method]: (message: unknown) =>
+      process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message })}\n`),
+  });
+}
+
+parentPort?.on('message', async ({ id, event, requestId }: Invocation) => {
+  parentPort?.postMessage(await invoke());
+
+  async function invoke(): Promise<Result> {
+    try {
+      // Lambda answers with JSON, and hands over nothing else.
+      return { id, json: JSON.stringify(await handle(event, { awsRequestId: requestId })) ?? 'null' };
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'Error';
+      console.error({ errorType: name });
+      return { id, error: name };
+    }
+  }
+});

@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Authorized, authorize } from './authorizer.ts';
+import type { Invoke } from './functions.ts';
+import type { Route } from './template.ts';
+
+/** The gateway's own limits, in bytes. */
+const mostPayload = 10 * 1024 * 1024;
+const mostEvent = 6 * 1024 * 1024;
+
+type Reply = { readonly status: number; readonly headers: Record<string, string | string[]>; readonly body: Buffer };
+
+/** An API Gateway HTTP API (payload format 2.0, `$default` stage) with these routes, as far as a client or a function can tell. */
+export function gateway(routes: readonly Route[], invoke: Invoke): RequestListener {
+  return async (request, response) => {
+    const requestId = randomBytes(11).toString('base64');
+    try {
+      send(response, requestId, await answer(request, requestId, routes, invoke));
+    } catch (error) {
+      if (request.destroyed) return;
+      console.error(error);
+      send(response, requestId, own(500, 'Internal Server Error'));
+    }
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  requestId: string,
+  routes: readonly Route[],
+  invoke: Invoke,
+): Promise<Reply> {
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  // `rawPath` is percent-decoded all the same, and ends at a decoded question mark.
+  const [rawPath = '/'] = decoded(path).split('?');
+  const matched = match(routes, request.method ?? 'GET', rawPath.split('/').slice(1));
+  if (!matched) return own(404, 'Not Found');
+
+  const authorized = matched.route.jwt && (await authorize(request.headers.authorization, matched.route.jwt));
+  if (authorized && 'status' in authorized) return unauthorized(authorized);
+
+  const body = await read(request);
+  if (!body) return own(413, 'Request Entity Too Large');
+  const event = JSON.stringify(eventOf(request, requestId, matched, rawPath, query.join('?'), body, authorized));
+  if (Buffer.byteLength(event) > mostEvent) return own(413, 'Request Entity Too Large');
+  try {
+    return replyOf(await invoke(matched.route.functionId, JSON.parse(event)));
+  } catch {
+    // The function's own log says what happened; a client is told nothing.
+    return own(500, 'Internal Server Error');
+  }
+}
+
+type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> };
+
+/** The route of the method and the path: of several, the one that is literal further to the left. */
+function match(routes: readonly Route[], method: string, path: readonly string[]): Match | undefined {
+  const [route] = routes
+    .filter((candidate) => candidate.method === method && candidate.segments.length === path.length)
+    .filter(({ segments }) =>
+      segments.every((segment, i) => (isVariable(segment) ? path[i] !== '' : segment === path[i])),
+    )
+    .sort((a, b) => rank(a).localeCompare(rank(b)));
+  if (!route) return undefined;
+  const parameters = route.segments
+    .map((segment, i) => [segment.slice(1, -1), decoded(path[i] ?? ''), isVariable(segment)] as const)
+    .filter(([, , variable]) => variable);
+  return { route, parameters: Object.fromEntries(parameters) };
+}
+
+function isVariable(segment: string): boolean {
+  return segment.startsWith('{');
+}
+
+function rank({ segments }: Route): string {
+  return segments.map((segment) => (isVariable(segment) ? '1' : '0')).join('');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The whole body, or undefined where it is larger than the gateway takes. */
+async function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > mostPayload) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const textTypes =
+  /^(?:text\/(?:plain|html|csv|xml)|application\/(?:json|xml|javascript|graphql)|(?:text\/plain|application\/json);\s*charset=utf-8)$/i;
+
+function eventOf(
+  request: IncomingMessage,
+  requestId: string,
+  { route, parameters }: Match,
+  rawPath: string,
+  rawQueryString: string,
+  body: Buffer,
+  authorizer: Authorized | undefined,
+): unknown {
+  const {
+    cookie,
+    connection: _,
+    ...headers
+  } = Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.join(',') ?? '']),
+  );
+  const query = queryOf(rawQueryString);
+  const isText = textTypes.test(headers['content-type'] ?? '');
+  const now = new Date();
+  const sourceIp = request.socket.remoteAddress ?? '127.0.0.1';
+  return {
+    version: '2.0',
+    routeKey: route.routeKey,
+    rawPath,
+    rawQueryString,
+    ...(cookie && { cookies: cookie.split(/; ?/) }),
+    headers: {
+      'content-length': '0',
+      ...headers,
+      'x-amzn-trace-id': `Root=1-${Math.floor(now.getTime() / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
+      'x-forwarded-for': sourceIp,
+      'x-forwarded-port': '443',
+      'x-forwarded-proto': 'https',
+    },
+    ...(query && { queryStringParameters: query }),
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'local',
+      ...(authorizer && { authorizer }),
+      domainName: request.headers.host ?? 'localhost',
+      domainPrefix: 'local',
+      http: {
+        method: request.method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp,
+        userAgent: request.headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey: route.routeKey,
+      stage: '$default',
+      time: clfTime(now),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    ...(Object.keys(parameters).length > 0 && { pathParameters: parameters }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+/** Decoded once, `+` a space; what comes twice is joined by a comma. */
+function queryOf(rawQueryString: string): Record<string, string> | undefined {
+  if (rawQueryString === '') return undefined;
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(rawQueryString)) {
+    query[name] = query[name] === undefined ? value : `${query[name]},${value}`;
+  }
+  return query;
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function clfTime(now: Date): string {
+  const [, day, month, year, time] = now.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}
+
+/** What a function's result is to a client: with a `statusCode` an answer, else the body of a 200. */
+function replyOf(result: unknown): Reply {
+  if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
+    const body = typeof result === 'string' ? result : JSON.stringify(result);
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
+  }
+  const { statusCode, headers, body, cookies, isBase64Encoded }: FunctionAnswer = result;
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || (body !== undefined && typeof body !== 'string')) {
+    return own(500, 'Internal Server Error');
+  }
+  return {
+    status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      ...Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])),
+      ...(cookies && { 'set-cookie': cookies }),
+    },
+    body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
+  };
+}
+
+type FunctionAnswer = {
+  statusCode: unknown;
+  headers?: Record<string, unknown>;
+  body?: unknown;
+  cookies?: string[];
+  isBase64Encoded?: boolean;
+};
+
+/** An answer of the gateway itself: no `errorName`. */
+function own(status: number, message: string, headers: Record<string, string> = {}): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(JSON.stringify({ message })),
+  };
+}
+
+function unauthorized(refusal: Extract<Authorized, { status: number }>): Reply {
+  if (refusal.status === 403) return own(403, 'Forbidden');
+  const why =
+    refusal.reason === undefined ? '' : ` scope="" error="invalid_token" error_description="${refusal.reason}"`;
+  return own(401, 'Unauthorized', { 'www-authenticate': `Bearer${why}` });
+}
+
+function send(response: ServerResponse, requestId: string, { status, headers, body }: Reply): void {
+  response.writeHead(status, { ...headers, 'content-length': body.length, 'apigw-requestid': requestId });
+  response.end(body);
+}

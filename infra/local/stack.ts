@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Writable } from 'node:stream';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { bundle } from '../bundle.ts';
+import { createTables, type Database, startDynoxide } from './database.ts';
+import { Functions } from './functions.ts';
+import { gateway } from './gateway.ts';
+import { oidcIssuer } from './issuer.ts';
+import { followStream } from './stream.ts';
+import { synthesize } from './template.ts';
+
+export type LocalStackOptions = {
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly authPort: number;
+  /** A DynamoDB to use instead of the built-in one. */
+  readonly dynamodb: string | undefined;
+  /** Where the built-in one keeps its data; in memory without. */
+  readonly dataFile: string | undefined;
+  /** Another OIDC issuer than the local one, as the stack's context names it. */
+  readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
+  /** Where the functions' log lines go. */
+  readonly log: Writable;
+};
+
+export type LocalStack = {
+  readonly apiUrl: string;
+  readonly authUrl: string;
+  readonly database: Pick<Database, 'endpoint' | 'name'>;
+  readonly stop: () => Promise<void>;
+};
+
+const audience = 'appointments';
+
+/**
+ * The service on this machine: synthesizes the stack, and serves its routes with the bundles that would be deployed.
+ * @throws Error with a sentence that says what to do
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const end of stops.reverse()) await end();
+  };
+  try {
+    // The ports come first: the issuer's URL, which holds one of them, is part of the template.
+    let listener: RequestListener = (_, response) => response.writeHead(503).end();
+    const relay: RequestListener = (request, response) => listener(request, response);
+    const [apiUrl, authUrl] = [await listen(options.port, 'PORT'), await listen(options.authPort, 'AUTH_PORT')];
+    const [database] = await Promise.all([databaseOf(options), bundle()]);
+    stops.push(database.stop);
+
+    const own = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
+    const service = await synthesize(options.issuer ?? own);
+    const aws = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      ...awsVariables(),
+      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+    };
+    const client = {
+      endpoint: database.endpoint,
+      region: aws.AWS_REGION,
+      credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY },
+    };
+    const tables = new DynamoDBClient(client);
+    await createTables(tables, service.tables);
+
+    const functions = new Functions(service.functions, aws, options.log);
+    stops.push(() => functions.stop());
+    const following = new AbortController();
+    stops.push(() => following.abort());
+    for (const stream of service.streams) {
+      void followStream(stream, tables, new DynamoDBStreamsClient(client), functions.invoke, following.signal);
+    }
+
+    const [api, issuer] = [gateway(service.routes, functions.invoke), await oidcIssuer(authUrl, audience)];
+    listener = (request, response) =>
+      (/^\/(?:\.well-known|oauth2)\//.test(request.url ?? '') ? issuer : api)(request, response);
+    return { apiUrl, authUrl, database, stop };
+
+    async function listen(port: number, variable: string): Promise<string> {
+      // API Gateway's limit for the request line and the headers.
+      const server = createServer({ maxHeaderSize: 10_240 }, relay);
+      stops.push(() => server.close().closeAllConnections());
+      return `http://localhost:${await portOf(server, port, variable)}`;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Database> {
+  if (dynamodb === undefined) return startDynoxide(dataFile);
+  if (dataFile !== undefined) {
+    throw new Error('--data is for the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or leave --data out.');
+  }
+  return { endpoint: dynamodb, name: dynamodb, stop: () => {} };
+}
+
+async function portOf(server: Server, port: number, variable: string): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Error(
+        `Port ${port} is in use: end what uses it, or set ${variable} to another port (0 picks a free one).`,
+      );
+    }
+    throw error;
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+  return address.port;
+}
+
+/** The variables that configure the AWS SDK, for a DynamoDB that is not the built-in one. */
+function awsVariables(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('AWS_') && value ? [[name, value]] : [])),
+  );
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type _Record,
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  ExpiredIteratorException,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type Shard,
+  TrimmedDataAccessException,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { Invoke } from './functions.ts';
+import type { StreamMapping } from './template.ts';
+
+// Milliseconds. Lambda itself asks four times a second.
+const pollInterval = 50;
+const retryInterval = 200;
+
+/** Calls the mapping's function with the records of the table's stream, shard by shard and in order, until the signal ends it. */
+export async function followStream(
+  { tableName, functionId, batchSize }: StreamMapping,
+  tables: DynamoDBClient,
+  streams: DynamoDBStreamsClient,
+  invoke: Invoke,
+  signal: AbortSignal,
+): Promise<void> {
+  const { Table } = await tables.send(new DescribeTableCommand({ TableName: tableName }));
+  const StreamArn = Table?.LatestStreamArn;
+  if (!StreamArn) throw new Error(`${tableName} has no stream.`);
+  const followed = new Set<string>();
+  while (!signal.aborted) {
+    for (const { ShardId } of await shardsOf(StreamArn)) {
+      if (ShardId === undefined || followed.has(ShardId)) continue;
+      followed.add(ShardId);
+      void followShard(ShardId);
+    }
+    await pause(20 * pollInterval);
+  }
+
+  async function shardsOf(arn: string): Promise<Shard[]> {
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: arn }));
+    return StreamDescription?.Shards ?? [];
+  }
+
+  async function followShard(ShardId: string): Promise<void> {
+    // TRIM_HORIZON: what was recorded before is recorded again, to no effect.
+    let iterator = await iteratorAt(ShardId, undefined);
+    let last: string | undefined;
+    while (iterator !== undefined && !signal.aborted) {
+      try {
+        const { Records = [], NextShardIterator } = await streams.send(
+          new GetRecordsCommand({ ShardIterator: iterator, Limit: batchSize }),
+        );
+        await deliver(Records);
+        last = Records.at(-1)?.dynamodb?.SequenceNumber ?? last;
+        iterator = NextShardIterator;
+        if (Records.length === 0) await pause(pollInterval);
+      } catch (error) {
+        if (signal.aborted) return;
+        const stale = error instanceof ExpiredIteratorException || error instanceof TrimmedDataAccessException;
+        if (stale) iterator = await iteratorAt(ShardId, last);
+        await pause(retryInterval);
+      }
+    }
+  }
+
+  async function iteratorAt(ShardId: string, after: string | undefined): Promise<string | undefined> {
+    const position = after
+      ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after }
+      : { ShardIteratorType: 'TRIM_HORIZON' as const };
+    return (await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ...position }))).ShardIterator;
+  }
+
+  /** Delivers the batch again, from the first record that failed, until none is left. */
+  async function deliver(records: readonly _Record[]): Promise<void> {
+    let rest = records;
+    while (rest.length > 0 && !signal.aborted) {
+      const failed = await failuresOf(rest);
+      const first = rest.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
+      rest = failed.size === 0 ? [] : rest.slice(Math.max(first, 0));
+      if (rest.length > 0) await pause(retryInterval);
+    }
+  }
+
+  async function failuresOf(records: readonly _Record[]): Promise<ReadonlySet<string>> {
+    try {
+      const result: unknown = await invoke(functionId, { Records: records });
+      const { batchItemFailures = [] }: { batchItemFailures?: { itemIdentifier: string }[] } = Object(result);
+      return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    } catch {
+      return new Set(records.map(({ dynamodb }) => dynamodb?.SequenceNumber ?? ''));
+    }
+  }
+
+  async function pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal }).catch(() => {});
+  }
+}

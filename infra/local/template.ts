@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { App } from 'aws-cdk-lib';
+import { AppointmentsStack } from '../appointments-stack.ts';
+
+/** A route of the HTTP API: whom it calls, and whom it lets in. */
+export type Route = {
+  readonly method: string;
+  /** `['appointments', 'v1', '{id}']` */
+  readonly segments: readonly string[];
+  readonly routeKey: string;
+  readonly functionId: string;
+  readonly jwt?: { readonly issuer: string; readonly audiences: readonly string[]; readonly scopes: readonly string[] };
+};
+
+export type FunctionSettings = {
+  readonly id: string;
+  /** The module of the bundle that would be deployed. */
+  readonly module: string;
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly timeout: number;
+};
+
+export type StreamMapping = { readonly tableName: string; readonly functionId: string; readonly batchSize: number };
+
+/** What the stack says, as far as it can be had on one machine. A table's name here is its logical id. */
+export type Service = {
+  readonly routes: readonly Route[];
+  readonly functions: readonly FunctionSettings[];
+  readonly tables: readonly CreateTableCommandInput[];
+  readonly streams: readonly StreamMapping[];
+};
+
+/** Synthesizes the stack in this process, with that context, and reads it back. */
+export async function synthesize(context: Readonly<Record<string, string>>): Promise<Service> {
+  const outdir = await mkdtemp(join(tmpdir(), 'appointments-'));
+  try {
+    // With the assets where they are, the template names each function's folder under dist/.
+    const assets = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true };
+    const app = new App({ outdir, context: { ...context, ...assets } });
+    const stack = new AppointmentsStack(app, 'Appointments');
+    return read(app.synth().getStackArtifact(stack.artifactId).template);
+  } finally {
+    await rm(outdir, { recursive: true });
+  }
+}
+
+type Intrinsic = string | { Ref: string } | { 'Fn::GetAtt': [string, string] } | { 'Fn::Join': [string, Intrinsic[]] };
+
+type Resource =
+  | { Type: 'AWS::ApiGatewayV2::Integration'; Properties: { IntegrationUri: Intrinsic } }
+  | {
+      Type: 'AWS::ApiGatewayV2::Authorizer';
+      Properties: { JwtConfiguration: { Issuer: Intrinsic; Audience: Intrinsic[] } };
+    }
+  | {
+      Type: 'AWS::ApiGatewayV2::Route';
+      Properties: { RouteKey: string; Target: Intrinsic; AuthorizerId?: Intrinsic; AuthorizationScopes?: string[] };
+    }
+  | {
+      Type: 'AWS::Lambda::Function';
+      Properties: { Handler: string; Timeout: number; Environment?: { Variables: Record<string, Intrinsic> } };
+      Metadata: { 'aws:asset:path': string };
+    }
+  | {
+      Type: 'AWS::Lambda::EventSourceMapping';
+      Properties: { EventSourceArn: Intrinsic; FunctionName: Intrinsic; BatchSize: number };
+    }
+  | {
+      Type: 'AWS::DynamoDB::Table';
+      Properties: Pick<
+        CreateTableCommandInput,
+        'KeySchema' | 'AttributeDefinitions' | 'GlobalSecondaryIndexes' | 'BillingMode'
+      > & { StreamSpecification?: { StreamViewType: 'NEW_IMAGE' } };
+    };
+
+type Resources = Readonly<Record<string, Resource>>;
+
+function read({ Resources: resources }: { Resources: Resources }): Service {
+  return {
+    routes: ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+      const [method = '', path = ''] = Properties.RouteKey.split(' ');
+      return {
+        method,
+        segments: path.split('/').slice(1),
+        routeKey: Properties.RouteKey,
+        functionId: functionOf(resources, Properties.Target),
+        ...(Properties.AuthorizerId && {
+          jwt: { ...jwtOf(resources, Properties.AuthorizerId), scopes: Properties.AuthorizationScopes ?? [] },
+        }),
+      };
+    }),
+    functions: ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties, Metadata }]) => {
+      const [file, handler = ''] = Properties.Handler.split('.');
+      const variables = Object.entries(Properties.Environment?.Variables ?? {});
+      return {
+        id,
+        module: join(Metadata['aws:asset:path'], `${file}.mjs`),
+        handler,
+        environment: Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)])),
+        timeout: Properties.Timeout,
+      };
+    }),
+    tables: ofType(resources, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => ({
+      TableName: id,
+      KeySchema: Properties.KeySchema,
+      AttributeDefinitions: Properties.AttributeDefinitions,
+      BillingMode: Properties.BillingMode,
+      ...(Properties.GlobalSecondaryIndexes && { GlobalSecondaryIndexes: Properties.GlobalSecondaryIndexes }),
+      ...(Properties.StreamSpecification && {
+        StreamSpecification: { StreamEnabled: true, ...Properties.StreamSpecification },
+      }),
+    })),
+    streams: ofType(resources, 'AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => ({
+      tableName: resolve(Properties.EventSourceArn),
+      functionId: resolve(Properties.FunctionName),
+      batchSize: Properties.BatchSize,
+    })),
+  };
+}
+
+function ofType<T extends Resource['Type']>(resources: Resources, type: T): [string, Extract<Resource, { Type: T }>][] {
+  return Object.entries(resources).filter(
+    (entry): entry is [string, Extract<Resource, { Type: T }>] => entry[1].Type === type,
+  );
+}
+
+function functionOf(resources: Resources, target: Intrinsic): string {
+  const integrationId = resolve(target).replace('integrations/', '');
+  const [, integration] = named(ofType(resources, 'AWS::ApiGatewayV2::Integration'), integrationId);
+  return resolve(integration.Properties.IntegrationUri);
+}
+
+function jwtOf(resources: Resources, id: Intrinsic): { issuer: string; audiences: string[] } {
+  const [, authorizer] = named(ofType(resources, 'AWS::ApiGatewayV2::Authorizer'), resolve(id));
+  const { Issuer, Audience } = authorizer.Properties.JwtConfiguration;
+  return { issuer: resolve(Issuer), audiences: Audience.map(resolve) };
+}
+
+function named<T>(entries: readonly [string, T][], id: string): [string, T] {
+  const entry = entries.find(([name]) => name === id);
+  if (!entry) throw new Error(`The template has no ${id}.`);
+  return entry;
+}
+
+/** A reference to a resource becomes its logical id: on one machine that is name enough. */
+function resolve(value: Intrinsic): string {
+  if (typeof value === 'string') return value;
+  if ('Ref' in value) return value.Ref;
+  if ('Fn::GetAtt' in value) return value['Fn::GetAtt'][0];
+  const [separator, parts] = value['Fn::Join'];
+  return parts.map(resolve).join(separator);
+}

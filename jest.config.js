@@ -1,0 +1,8 @@
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
+  globalSetup: '<rootDir>/test/start-stacks.ts',
+  globalTeardown: '<rootDir>/test/stop-stacks.ts',
+  testTimeout: 20_000,
+};

@@ -1,0 +1,162 @@
+/**
+ * The JSON Schema of a MutableAppointment, written once. The validator (infra/compile-validator.ts) and the TypeScript
+ * types (./mutable-appointment.ts) are made from it. An object with a `title` is a type of its own in the contract.
+ */
+
+// A lone surrogate is no Unicode text: DynamoDB refuses it, and JSON can carry one as an escape.
+const wellFormed = '^\\P{Surrogate}*$';
+const text = { type: 'string', maxLength: 1024, pattern: wellFormed } as const;
+const identifier = { ...text, minLength: 1 } as const;
+const longText = { ...text, maxLength: 200_000 } as const;
+const timestamp = { type: 'string', format: 'date-time' } as const;
+const date = { type: 'string', format: 'date' } as const;
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+const texts = { type: 'array', maxItems: 100, items: text } as const;
+
+const period = {
+  title: 'Period',
+  type: 'object',
+  properties: { start: date, end: date },
+  additionalProperties: false,
+} as const;
+
+const humanName = {
+  title: 'HumanName',
+  type: 'object',
+  required: ['family', 'given', 'use'],
+  properties: {
+    family: text,
+    given: texts,
+    use: { type: 'string', enum: ['USUAL', 'OFFICIAL', 'TEMP', 'NICKNAME', 'ANONYMOUS', 'OLD', 'MAIDEN'] },
+    period,
+    suffix: text,
+  },
+  additionalProperties: false,
+} as const;
+
+const contactPoint = {
+  title: 'ContactPoint',
+  type: 'object',
+  required: ['value', 'use'],
+  properties: {
+    value: text,
+    use: { type: 'string', enum: ['HOME', 'WORK', 'TEMP', 'OLD', 'MOBILE'] },
+    period,
+  },
+  additionalProperties: false,
+} as const;
+
+const address = {
+  title: 'Address',
+  type: 'object',
+  required: ['use', 'line', 'city', 'state', 'postal_code', 'country'],
+  properties: {
+    use: { type: 'string', enum: ['HOME', 'WORK', 'TEMP', 'OLD', 'BILLING'] },
+    line: texts,
+    city: text,
+    state: text,
+    postal_code: text,
+    country: text,
+    county: text,
+    period,
+  },
+  additionalProperties: false,
+} as const;
+
+const serviceFacility = {
+  title: 'ServiceFacility',
+  type: 'object',
+  required: ['service_facility_id'],
+  properties: { service_facility_id: identifier },
+  additionalProperties: false,
+} as const;
+
+const externalProvider = {
+  title: 'ExternalProvider',
+  type: 'object',
+  required: ['name', 'telecoms'],
+  properties: {
+    name: humanName,
+    telecoms: { type: 'array', maxItems: 100, items: contactPoint },
+    type: { type: 'string', enum: ['PRIMARY', 'REFERRING', 'ATTENDING'], default: 'ATTENDING' },
+    npi: text,
+    addresses: { type: 'array', maxItems: 100, items: address },
+    period,
+    canonical_id: text,
+    fax: text,
+    other_fax_numbers: texts,
+    emails: texts,
+    service_facilities: { type: 'array', maxItems: 100, items: serviceFacility },
+  },
+  additionalProperties: false,
+} as const;
+
+const service = {
+  title: 'Service',
+  type: 'object',
+  properties: {
+    universal_service_identifier: { type: 'string', enum: ['MD_Visit', 'Treatment', 'Tests', 'Activity'] },
+    start_timestamp: timestamp,
+  },
+  additionalProperties: false,
+} as const;
+
+export const mutableAppointmentSchema = {
+  title: 'MutableAppointment',
+  type: 'object',
+  required: ['patient_id', 'start_timestamp', 'service_duration', 'services'],
+  properties: {
+    patient_id: identifier,
+    start_timestamp: timestamp,
+    service_duration: { ...count, description: 'Minutes.' },
+    services: { type: 'array', maxItems: 100, items: service },
+    status: { type: 'string', enum: ['PENDING', 'NOT_READY', 'READY', 'CHECKED_IN'], default: 'PENDING' },
+    work_queue: {
+      type: 'string',
+      enum: ['EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION'],
+    },
+    checked_in_timestamp: timestamp,
+    not_ready_reason: {
+      type: 'string',
+      enum: [
+        'INACTIVE_PRIMARY',
+        'INACTIVE_SECONDARY',
+        'MEDICARE_ADVANTAGE_CONVERSION',
+        'MEDICAID_MANAGED_CONVERSION',
+        'UNAVAILABLE_PRIMARY',
+        'UNAVAILABLE_SECONDARY',
+        'PENDING_PRIMARY',
+        'PENDING_SECONDARY',
+        'ELIGIBILITY_CHECK_FAILED_PRIMARY',
+        'ELIGIBILITY_CHECK_FAILED_SECONDARY',
+        'NEW_COMBO',
+        'NEW_INSURANCE',
+        'PRIOR_APPOINTMENT_NOT_READY',
+        'NO_COVERAGE',
+        'ERROR',
+        'MANUAL',
+      ],
+      description: 'Kept only while the status is NOT_READY, else cleared without an error.',
+    },
+    ready_source: {
+      type: 'string',
+      enum: ['MANUAL', 'MACHINE'],
+      description: 'Kept only while the status is READY or CHECKED_IN, else cleared without an error.',
+    },
+    placer_appointment_id: { ...identifier, description: "The placer's id for the appointment or order." },
+    placer_system_name: { ...text, description: 'The upstream system that placed it.' },
+    attending_doctor: externalProvider,
+    estimated_copay_cents: count,
+    estimated_patient_responsibility_cents: count,
+    patient_deposit_cents: count,
+    appointment_details: longText,
+    notes: longText,
+    location_resource_id: {
+      ...text,
+      pattern: '^[^^\\p{Surrogate}]+(\\^[^^\\p{Surrogate}]*)?$',
+      description: 'HL7 coded location, `<Identifier (ST)>^<Text (ST)>`; the text may be left out.',
+    },
+    automated_eligibility_check_complete: { type: 'boolean' },
+  },
+  additionalProperties: false,
+} as const;

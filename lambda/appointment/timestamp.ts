@@ -1,0 +1,16 @@
+const timestamp =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Whether the text is a timestamp of the contract's grammar: years 0001-9999, a day that exists, no leap second. */
+export function isTimestamp(text: string): boolean {
+  const day = timestamp.exec(text)?.[1];
+  return day !== undefined && isDate(day);
+}
+
+/** Whether the text is a day that exists, as `YYYY-MM-DD`, years 0001-9999. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false;
+  const midnight = Date.parse(text);
+  // V8 reads 30 February as 2 March: only a day that exists comes back as it went in.
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
+}

@@ -1,0 +1,47 @@
+import middy, { type MiddyfiedHandler } from '@middy/core';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import type { Caller } from '../appointment/caller.ts';
+import { type Answer, failure, notFound } from './answer.ts';
+import { callerOf } from './caller.ts';
+import { failures } from './failures.ts';
+import { logRequest } from './request-log.ts';
+
+type Path = { id: string; version: number };
+
+/** A request as a route reads it: API Gateway's event, the caller, and the parameters `P` of the route's path. */
+export type Call<P extends keyof Path> = APIGatewayProxyEventV2WithJWTAuthorizer & {
+  caller: Caller;
+  path: Pick<Path, P>;
+  idempotencyKey?: string;
+};
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const versionNumber = /^[1-9][0-9]{0,14}$/;
+const visibleAscii = /^[\x21-\x7e]{1,255}$/;
+
+/** The one Middy chain: caller (403), path (404, 400), Idempotency-Key (400), the route, exceptions (429, 500, 503), one log line. */
+export function endpoint<P extends keyof Path = never>(
+  route: (call: Call<P>) => Promise<Answer>,
+): MiddyfiedHandler<Call<P>, Answer> {
+  return middy<Call<P>, Answer>(route, { requestEnd: logRequest })
+    .use(failures())
+    .before(({ event }) => {
+      const caller = callerOf(event.requestContext.authorizer.jwt.claims);
+      if (!caller) return failure('ForbiddenError', { message: 'The token names no organization or no user.' });
+      event.caller = caller;
+
+      const { id, version } = event.pathParameters ?? {};
+      if (id !== undefined && !uuid.test(id)) return notFound();
+      if (version !== undefined && !versionNumber.test(version)) {
+        return failure('BadRequestError', {
+          message: 'version must be a whole number of 1 to 15 digits, without leading zero.',
+        });
+      }
+      const idempotencyKey = event.headers['idempotency-key'];
+      if (idempotencyKey !== undefined && !visibleAscii.test(idempotencyKey)) {
+        return failure('BadRequestError', { message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' });
+      }
+      Object.assign(event, { path: { id: id?.toLowerCase(), version: version && Number(version) }, idempotencyKey });
+      return undefined;
+    });
+}

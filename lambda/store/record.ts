@@ -1,0 +1,19 @@
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { dynamodb } from './client.ts';
+import { historyPartition, historyTable } from './tables.ts';
+import { untilAnswered } from './until-answered.ts';
+
+/**
+ * Puts one version, as the stream carries it, into the history. The same version twice is the same item, so that a
+ * stream which delivers at least once leaves exactly one.
+ */
+export async function record(version: Record<string, AttributeValue>): Promise<void> {
+  const { organization_id, id } = version;
+  if (organization_id?.S === undefined || id?.S === undefined)
+    throw new Error('The record is no version of an appointment.');
+  const put = new PutItemCommand({
+    TableName: historyTable,
+    Item: { ...version, appointment_key: { S: historyPartition(organization_id.S, id.S) } },
+  });
+  await untilAnswered(() => dynamodb.send(put));
+}

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Caller } from '../appointment/caller.ts';
+import type { MutableAppointment } from '../appointment/mutable-appointment.ts';
+import type { WriteOutcome } from '../appointment/write-outcome.ts';
+import { type AppointmentItem, appointmentOf } from './appointment-item.ts';
+import { type Expressions, writeVersion } from './write-version.ts';
+
+/** A version that the caller is about to make, stamped now. */
+export function newVersion(
+  caller: Caller,
+  version: Pick<AppointmentItem, 'id' | 'version' | 'appointment' | 'write_id'>,
+): AppointmentItem {
+  return {
+    ...version,
+    organization_id: caller.organizationId,
+    updated_at: new Date().toISOString(),
+    updating_user_id: caller.userId,
+    deactivated: false,
+  };
+}
+
+/**
+ * Writes the whole item where the condition holds. The answer is made of what was written: nothing is read back.
+ * @throws Throttled when nothing was written, Unavailable when that is not known
+ */
+export async function writeAppointment(
+  item: AppointmentItem,
+  replayable: boolean,
+  condition: Pick<Expressions, 'ConditionExpression' | 'ExpressionAttributeValues'>,
+): Promise<WriteOutcome> {
+  const written = await writeVersion(item, replayable, {
+    UpdateExpression:
+      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+    ConditionExpression: condition.ConditionExpression,
+    ExpressionAttributeValues: {
+      ...condition.ExpressionAttributeValues,
+      ':next': item.version,
+      ':appointment': item.appointment,
+      ':now': item.updated_at,
+      ':user': item.updating_user_id,
+      ':false': item.deactivated,
+      ':write_id': item.write_id,
+    },
+  });
+  if (written.outcome === 'written') return { outcome: 'written', appointment: appointmentOf(item) };
+  if (written.outcome !== 'replayed') return written;
+  if (!isSame(written.stored.appointment, item.appointment)) return { outcome: 'key_reused' };
+  return { outcome: 'written', appointment: appointmentOf(written.stored) };
+}
+
+// JSON evens out what storing does too: -0 becomes 0.
+function isSame(stored: MutableAppointment, sent: MutableAppointment): boolean {
+  return isDeepStrictEqual(stored, JSON.parse(JSON.stringify(sent)));
+}

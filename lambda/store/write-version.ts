@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { Unavailable } from '../appointment/unanswered.ts';
+import { type AppointmentItem, itemOf } from './appointment-item.ts';
+import { dynamodb } from './client.ts';
+import { appointmentKey, appointmentsTable, historyKey, historyTable } from './tables.ts';
+import { untilAnswered } from './until-answered.ts';
+
+/** Which version a write is to make. */
+export type Write = Pick<AppointmentItem, 'organization_id' | 'id' | 'version' | 'write_id'>;
+
+/** What became of a write. `replayed`: the version was made by this write all the same, in an attempt or a request whose answer was lost. */
+export type Outcome =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'replayed'; readonly stored: AppointmentItem }
+  | { readonly outcome: 'conflict'; readonly latestVersion: number }
+  | { readonly outcome: 'absent' };
+
+export type Expressions = Required<
+  Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>
+>;
+
+/**
+ * Makes a version with one conditional UpdateItem, repeated only while it goes unanswered. A failed condition carries
+ * the item that stood there, so nothing is read to explain it, unless the version may be this write's own: after an
+ * attempt without an answer, or where `replayable` says that an earlier request may have carried the same Idempotency-Key.
+ * @throws Throttled when nothing was written, Unavailable when that is not known
+ */
+export async function writeVersion(write: Write, replayable: boolean, expressions: Expressions): Promise<Outcome> {
+  const update = new UpdateCommand({
+    TableName: appointmentsTable,
+    Key: appointmentKey(write.organization_id, write.id),
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    ...expressions,
+  });
+  const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition));
+  if (answer.held) return { outcome: 'written' };
+  if (!answer.current) return { outcome: 'absent' };
+
+  const { current } = answer;
+  const mayBeOurs = (repeated || replayable) && current.version >= write.version;
+  const stored = mayBeOurs ? await recordOf(write, current) : undefined;
+  if (stored?.write_id === write.write_id) return { outcome: 'replayed', stored };
+  return { outcome: 'conflict', latestVersion: current.version };
+}
+
+type Condition = { readonly held: true } | { readonly held: false; readonly current: AppointmentItem | undefined };
+
+function held(): Condition {
+  return { held: true };
+}
+
+function failedCondition(error: unknown): Condition {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  return { held: false, current: error.Item && itemOf(unmarshall(error.Item)) };
+}
+
+/** The record of the version in question: the current item, or once that has moved on, its place in the history. */
+async function recordOf(write: Write, current: AppointmentItem): Promise<AppointmentItem> {
+  if (current.version === write.version) return current;
+  const get = new GetCommand({
+    TableName: historyTable,
+    Key: historyKey(write.organization_id, write.id, write.version),
+    ConsistentRead: true,
+  });
+  const end = Date.now() + historyPatience;
+  do {
+    const { answer } = await untilAnswered(() => dynamodb.send(get));
+    if (answer.Item) return itemOf(answer.Item);
+    await sleep(100);
+  } while (Date.now() < end);
+  throw new Unavailable('the history has not caught up yet');
+}
+
+/** How long a write waits for the stream to bring the history up to date, in milliseconds. */
+const historyPatience = 2_000;

@@ -1,0 +1,40 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalStack } from '../infra/local/stack.ts';
+import { startRecorder } from './support/dynamodb-recorder.ts';
+import { startTestIssuer, testAudience } from './support/test-issuer.ts';
+
+/**
+ * Two local stacks for all suites, on one database. API_URL and AUTH_URL: as `npm start` has it, with its clients.
+ * ISSUED_API_URL: the same stack behind an issuer whose key the tests have, and with a recorder before its DynamoDB.
+ * The log lines of both are in the file LOG_FILE.
+ */
+export default async function startStacks(): Promise<void> {
+  const logFile = join(await mkdtemp(join(tmpdir(), 'appointments-test-')), 'log.jsonl');
+  const ports = { port: 0, authPort: 0, dataFile: undefined, log: createWriteStream(logFile) };
+  const stack = await startLocalStack({ ...ports, dynamodb: undefined });
+  const recorder = await startRecorder(stack.database.endpoint);
+  const issuer = await startTestIssuer();
+  const issued = await startLocalStack({
+    ...ports,
+    dynamodb: recorder.url,
+    issuer: { issuer: issuer.url, audience: testAudience, tokenUrl: `${issuer.url}/token` },
+  });
+  Object.assign(process.env, {
+    API_URL: stack.apiUrl,
+    AUTH_URL: stack.authUrl,
+    ISSUED_API_URL: issued.apiUrl,
+    DYNAMODB_RECORDER: recorder.url,
+    LOG_FILE: logFile,
+  });
+  Object.assign(globalThis, {
+    stopStacks: async () => {
+      await issued.stop();
+      await stack.stop();
+      recorder.stop();
+      issuer.stop();
+    },
+  });
+}
