@@ -56,7 +56,9 @@ export class AppointmentsStack extends Stack {
       partitionKey: { name: 'appointment_key', type: AttributeType.STRING },
       sortKey: { name: 'version', type: AttributeType.NUMBER },
     });
-    const tables = { APPOINTMENTS_TABLE: appointments.tableName, HISTORY_TABLE: history.tableName };
+    const appointmentsTable = { APPOINTMENTS_TABLE: appointments.tableName };
+    const historyTable = { HISTORY_TABLE: history.tableName };
+    const bothTables = { ...appointmentsTable, ...historyTable };
 
     // Routes: each with its function, its scope and its rights.
     const issuer = this.issuer();
@@ -76,19 +78,33 @@ export class AppointmentsStack extends Stack {
         ...(scope && { authorizationScopes: [scope] }),
       });
 
-    const update = this.lambda('update-appointment', tables);
+    const update = this.lambda('update-appointment', bothTables);
     route(HttpMethod.PUT, '/appointments/v1/{id}/{version}', update, issuer.authorizer, scopes.write);
     allow(update, appointments.tableArn, 'dynamodb:UpdateItem');
     allow(update, history.tableArn, 'dynamodb:GetItem');
 
-    const create = this.lambda('create-appointment', tables);
+    const create = this.lambda('create-appointment', bothTables);
     route(HttpMethod.POST, '/appointments/v1', create, issuer.authorizer, scopes.write);
     allow(create, appointments.tableArn, 'dynamodb:UpdateItem');
     allow(create, history.tableArn, 'dynamodb:GetItem');
 
-    const get = this.lambda('get-appointment', tables);
+    const get = this.lambda('get-appointment', appointmentsTable);
     route(HttpMethod.GET, '/appointments/v1/{id}', get, issuer.authorizer, scopes.read);
     allow(get, appointments.tableArn, 'dynamodb:GetItem');
+
+    const readHistory = this.lambda('get-history', bothTables);
+    route(HttpMethod.GET, '/appointments/v1/{id}/history', readHistory, issuer.authorizer, scopes.read);
+    allow(readHistory, appointments.tableArn, 'dynamodb:GetItem');
+    allow(readHistory, history.tableArn, 'dynamodb:Query');
+
+    const scan = this.lambda('scan-updates', appointmentsTable);
+    route(HttpMethod.GET, '/appointments/v1/updates/scan', scan, issuer.authorizer, scopes.read);
+    allow(scan, `${appointments.tableArn}/index/updates`, 'dynamodb:Query');
+
+    const deactivate = this.lambda('deactivate-appointment', bothTables);
+    route(HttpMethod.DELETE, '/appointments/v1/{id}/{version}', deactivate, issuer.authorizer, scopes.write);
+    allow(deactivate, appointments.tableArn, 'dynamodb:UpdateItem');
+    allow(deactivate, history.tableArn, 'dynamodb:GetItem');
 
     const token = this.lambda('issue-token', issuer.environment);
     route(HttpMethod.POST, '/api/auth/v2/token', token, new HttpNoneAuthorizer());
@@ -101,7 +117,7 @@ export class AppointmentsStack extends Stack {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const record = this.lambda('record-history', { HISTORY_TABLE: history.tableName });
+    const record = this.lambda('record-history', historyTable);
     allow(record, history.tableArn, 'dynamodb:PutItem');
     if (!appointments.tableStreamArn) throw new Error('The table of appointments has no stream.');
     allow(

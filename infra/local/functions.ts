@@ -56,7 +56,10 @@ class RunningFunction {
     });
     for (const output of [this.#worker.stdout, this.#worker.stderr]) output.on('data', (chunk) => log.write(chunk));
     this.#worker.on('message', (result: Result) => this.#settle(result));
-    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('error', (error) => {
+      log.write(`${id} crashed: ${error.message}\n`);
+      this.#die(error);
+    });
     this.#worker.on('exit', () => this.#die(new Error('the function exited')));
   }
 

@@ -14,7 +14,7 @@ export type Client = {
 const readAndWrite = 'appointments/read appointments/write';
 
 /** The clients that everybody has on their own machine. */
-export const clients: readonly Client[] = [
+export const clients: readonly [Client, ...Client[]] = [
   { id: 'acme', secret: 'acme-secret', scope: readAndWrite, organization_id: 'acme' },
   { id: 'globex', secret: 'globex-secret', scope: readAndWrite },
   { id: 'viewer', secret: 'viewer-secret', scope: 'appointments/read', organization_id: 'acme' },

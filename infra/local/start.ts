@@ -58,7 +58,7 @@ ${clients.map(({ id, secret, scope, organization_id }) => `  ${`${id} / ${secret
 To try it, copy this into another terminal:
 
   TOKEN=$(curl -s ${authUrl}/api/auth/v2/token -H 'content-type: application/json' \\
-    -d '{"client_id":"${client?.id}","client_secret":"${client?.secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+    -d '{"client_id":"${client.id}","client_secret":"${client.secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
 
   curl -si ${apiUrl}/appointments/v1 -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
     -d '{"patient_id":"p-1","start_timestamp":"2026-03-02T09:00:00Z","service_duration":30,"services":[]}'

@@ -29,8 +29,8 @@ const mostViolations = 100;
 const json = { 'content-type': 'application/json; charset=utf-8' };
 
 /** 200 with the value as JSON. */
-export function ok(value: unknown): Answer {
-  return { statusCode: 200, headers: json, body: JSON.stringify(value) };
+export function ok(value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { statusCode: 200, headers: { ...json, ...headers }, body: JSON.stringify(value) };
 }
 
 /** 200 with an empty body. */

@@ -1,6 +1,6 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from './client.ts';
-import { historyPartition, historyTable } from './tables.ts';
+import { historyPartition, historyTable } from './history-table.ts';
 import { untilAnswered } from './until-answered.ts';
 
 /**

@@ -4,8 +4,9 @@ import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Unavailable } from '../appointment/unanswered.ts';
 import { type AppointmentItem, itemOf } from './appointment-item.ts';
+import { appointmentKey, appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
-import { appointmentKey, appointmentsTable, historyKey, historyTable } from './tables.ts';
+import { historyPartition, historyTable } from './history-table.ts';
 import { untilAnswered } from './until-answered.ts';
 
 /** Which version a write is to make. */
@@ -62,7 +63,7 @@ async function recordOf(write: Write, current: AppointmentItem): Promise<Appoint
   if (current.version === write.version) return current;
   const get = new GetCommand({
     TableName: historyTable,
-    Key: historyKey(write.organization_id, write.id, write.version),
+    Key: { appointment_key: historyPartition(write.organization_id, write.id), version: write.version },
     ConsistentRead: true,
   });
   const end = Date.now() + historyPatience;

@@ -1,0 +1,124 @@
+import { Writable } from 'node:stream';
+import { CandidApi, CandidApiClient } from 'candidhealth';
+import { clients } from './issuer.ts';
+import { startLocalStack } from './stack.ts';
+
+type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
+
+const writers = 50;
+const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+say('Starting the service on this machine: the stack as it would be deployed, on an embedded DynamoDB …');
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: silence });
+try {
+  await demonstrate();
+} catch (error) {
+  console.error(`   ✗ ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+} finally {
+  await stack.stop();
+}
+
+async function demonstrate(): Promise<void> {
+  const [client] = clients;
+  const { preEncounter } = new CandidApiClient({
+    clientId: client.id,
+    clientSecret: client.secret,
+    environment: { candidApi: stack.authUrl, preEncounter: stack.apiUrl },
+  });
+  const appointments = preEncounter.appointments.v1;
+  const body = {
+    patientId: CandidApi.preEncounter.PatientId('patient-1'),
+    startTimestamp: new Date('2026-03-02T09:00:00Z'),
+    serviceDuration: 30,
+    services: [],
+  };
+  show(`listening on ${stack.apiUrl}; the client is the vendor's SDK, candidhealth, unmodified`);
+
+  say('1  Create an appointment');
+  const created = await appointments.create(body);
+  if (!created.ok) throw new Error(`The create was refused: ${JSON.stringify(created.error)}`);
+  const { id } = created.body;
+  show(`id ${id}`);
+  check(created.body.version === 1, `version ${created.body.version}`);
+
+  say('2  Update it: the path carries the next version, /2');
+  const updated = await appointments.update(id, '2', { ...body, status: 'READY', notes: 'Insurance verified' });
+  check(updated.ok && updated.body.version === 2, `version ${updated.ok ? updated.body.version : 'unchanged'}`);
+
+  say('3  Send /2 once more, like a writer who has not seen that update');
+  const stale = await appointments.update(id, '2', { ...body, notes: 'This would overwrite it' });
+  checkConflict(stale, 2);
+
+  say('4  Send /9, which is not the next version');
+  const future = await appointments.update(id, '9', body);
+  checkConflict(future, 2);
+
+  say('5  Break two rules: NOT_READY without a work queue, and checked in all the same');
+  const broken = await appointments.update(id, '3', {
+    ...body,
+    status: 'NOT_READY',
+    checkedInTimestamp: new Date('2026-03-02T08:55:00Z'),
+  });
+  const { status, violations } = readViolations(broken);
+  for (const { rule, message } of violations) show(`${rule}: ${message}`);
+  const rules = violations.map(({ rule }) => rule).join(', ');
+  check(rules === 'not_ready_needs_work_queue, timestamp_needs_checked_in', `${status}, and both are named at once`);
+
+  say(`6  Race ${writers} writers for /3`);
+  const race = await Promise.all(
+    Array.from({ length: writers }, (_, n) => appointments.update(id, '3', { ...body, notes: `Writer ${n + 1}` })),
+  );
+  const won = race.flatMap((result) => (result.ok ? [result.body] : []));
+  const latest = race.flatMap((result) => (result.ok ? [] : [latestVersion(result.error)]));
+  check(won.length === 1, `${won.length} won: ${won.map(({ notes }) => notes).join(', ')}`);
+  check(
+    latest.length === writers - 1 && latest.every((version) => version === 3),
+    `${latest.length} read 409, latest_version 3`,
+  );
+  const now = await appointments.get(id);
+  check(
+    now.ok && now.body.version === 3 && now.body.notes === won[0]?.notes,
+    'the appointment is what the winner wrote',
+  );
+
+  say('Everything is as it should be. To try it yourself: npm start\n');
+}
+
+function say(text: string): void {
+  console.log(`\n${text}`);
+}
+
+function show(text: string): void {
+  console.log(`   ${text}`);
+}
+
+/** @throws Error where it does not hold: the demo then ends with exit code 1 */
+function check(holds: boolean, text: string): void {
+  if (!holds) throw new Error(text);
+  show(`✓ ${text}`);
+}
+
+function checkConflict(result: { ok: true } | { ok: false; error: UpdateError }, latest: number): void {
+  if (result.ok) throw new Error('It was not refused.');
+  show(`${result.error.errorName}: ${JSON.stringify(result.error.content)}`);
+  check(latestVersion(result.error) === latest, `refused; the answer tells the latest version, ${latest}`);
+}
+
+function latestVersion(error: UpdateError): number | undefined {
+  return error.errorName === 'VersionConflictError' ? error.content.latestVersion : undefined;
+}
+
+/** The SDK knows no 422: it hands over the answer as it came. */
+function readViolations(result: { ok: true } | { ok: false; error: UpdateError }): {
+  status: number | undefined;
+  violations: readonly { rule: string; message: string }[];
+} {
+  if (result.ok || result.error.errorName !== undefined) return { status: undefined, violations: [] };
+  const { content } = result.error;
+  if (content.reason !== 'status-code') return { status: undefined, violations: [] };
+  const { content: { data = [] } = {} }: { content?: { data?: { rule: string; message: string }[] } } = Object(
+    content.body,
+  );
+  return { status: content.statusCode, violations: data };
+}
