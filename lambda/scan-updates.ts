@@ -4,7 +4,7 @@ import { endpoint } from './http/endpoint.ts';
 import { updatesSince } from './store/scan-updates.ts';
 
 /** GET /appointments/v1/updates/scan?since=…: what changed since then, oldest change first, with a Link to go on. */
-export const handler = endpoint(async ({ caller, rawQueryString }) => {
+export const handler = endpoint(async ({ caller, rawPath, rawQueryString }) => {
   // A + in a query is a space to the gateway, and to URLSearchParams.
   const [since, ...others] = new URLSearchParams(rawQueryString).getAll('since');
   const from = utcMilliseconds(since?.replace(/ (?=\d\d:\d\d$)/, '+') ?? '');
@@ -18,5 +18,5 @@ export const handler = endpoint(async ({ caller, rawQueryString }) => {
         'More than 5 MB changed within a millisecond. Read those appointments by their ids, and go on with a later since.',
     });
   }
-  return ok(page.appointments, { link: `<?since=${page.next}>; rel="next"` });
+  return ok(page.appointments, { link: `<${rawPath}?since=${page.next}>; rel="next"` });
 });

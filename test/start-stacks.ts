@@ -27,6 +27,7 @@ export default async function startStacks(): Promise<void> {
     AUTH_URL: stack.authUrl,
     ISSUED_API_URL: issued.apiUrl,
     DYNAMODB_RECORDER: recorder.url,
+    DYNAMODB_URL: stack.database.endpoint,
     LOG_FILE: logFile,
   });
   Object.assign(globalThis, {

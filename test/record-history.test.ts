@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type BuiltFunction, builtFunction } from './support/built-function.ts';
+import { anItem, database, tableName } from './support/table.ts';
+
+describe('the stream -> history', () => {
+  let recordHistory: BuiltFunction;
+  let historyTable: string;
+
+  beforeAll(async () => {
+    historyTable = await tableName('History');
+    recordHistory = await builtFunction('record-history', process.env.DYNAMODB_URL ?? '');
+  });
+
+  afterAll(() => recordHistory.stop());
+
+  it('keeps each version once, whatever comes twice, late or out of order', async () => {
+    const id = randomUUID();
+    const records = [1, 2, 3].map((version) => record(anItem({ id, version })));
+    await recordHistory.invoke({ Records: records });
+    await recordHistory.invoke({ Records: [...records].reverse() });
+    await recordHistory.invoke({ Records: records.slice(1, 2) });
+    expect(await versionsOf(id)).toEqual([1, 2, 3]);
+  });
+
+  it('names only the records that failed, and keeps the others', async () => {
+    const id = randomUUID();
+    const broken = record(anItem({ id, version: 2, organization_id: undefined }));
+    const result = await recordHistory.invoke({
+      Records: [record(anItem({ id, version: 1 })), broken, record(anItem({ id, version: 3 }))],
+    });
+    expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: broken.dynamodb.SequenceNumber }] });
+    expect(await versionsOf(id)).toEqual([1, 3]);
+  });
+
+  it('passes over an item that was deleted by hand', async () => {
+    expect(await recordHistory.invoke({ Records: [{ dynamodb: { SequenceNumber: '1' } }] })).toEqual({
+      batchItemFailures: [],
+    });
+  });
+
+  it('keeps a version exactly as it was written', async () => {
+    const item = anItem({ version: 7 });
+    await recordHistory.invoke({ Records: [record(item)] });
+    const [kept] = await historyOf(String(item.id));
+    expect(kept).toEqual({ ...item, appointment_key: `${item.id}#acme` });
+  });
+
+  async function historyOf(id: string): Promise<Record<string, unknown>[]> {
+    const { Items = [] } = await database().send(
+      new QueryCommand({
+        TableName: historyTable,
+        KeyConditionExpression: 'appointment_key = :key',
+        ExpressionAttributeValues: { ':key': `${id}#acme` },
+      }),
+    );
+    return Items;
+  }
+
+  async function versionsOf(id: string): Promise<unknown[]> {
+    return (await historyOf(id)).map(({ version }) => version);
+  }
+});
+
+let sequence = 0;
+
+function record(item: Record<string, unknown>) {
+  sequence += 1;
+  const NewImage = marshall(item, { removeUndefinedValues: true });
+  return { eventName: 'MODIFY', dynamodb: { SequenceNumber: String(sequence), NewImage } };
+}

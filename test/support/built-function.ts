@@ -1,0 +1,49 @@
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Functions } from '../../infra/local/functions.ts';
+import { tableName } from './table.ts';
+
+export type BuiltFunction = {
+  readonly invoke: (event: unknown) => Promise<unknown>;
+  /** What it has logged so far. */
+  readonly log: () => string;
+  readonly stop: () => Promise<void>;
+};
+
+/** One function's bundle, as it is deployed, with the local stacks' tables in the DynamoDB of that URL. */
+export async function builtFunction(name: string, dynamodb: string): Promise<BuiltFunction> {
+  const lines: string[] = [];
+  const log = new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const settings = {
+    id: name,
+    module: fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url)),
+    handler: 'handler',
+    environment: { APPOINTMENTS_TABLE: await tableName('Appointments'), HISTORY_TABLE: await tableName('History') },
+    timeout: 20,
+  };
+  const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+  const functions = new Functions([settings], { ...aws, AWS_ENDPOINT_URL_DYNAMODB: dynamodb }, log);
+  return {
+    invoke: (event) => functions.invoke(name, event),
+    log: () => lines.join(''),
+    stop: () => functions.stop(),
+  };
+}
+
+/** The event of a request to a route, of that organization's user, as far as a function looks at it. */
+export function requestOf(organization: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const claims = { organization_id: organization, sub: 'user-1' };
+  return {
+    headers: {},
+    rawPath: '/',
+    rawQueryString: '',
+    routeKey: 'TEST /',
+    requestContext: { requestId: 'request-1', authorizer: { jwt: { claims } } },
+    ...fields,
+  };
+}

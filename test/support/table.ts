@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { anAppointment } from './an-appointment.ts';
+
+/** The database of the local stacks, past the service. */
+export function database(): DynamoDBDocumentClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const endpoint = process.env.DYNAMODB_URL ?? '';
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'us-east-1', credentials }));
+}
+
+/** An item of the appointments table, as the service stores it. */
+export function anItem(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    organization_id: 'acme',
+    id: randomUUID(),
+    version: 1,
+    appointment: anAppointment({ status: 'PENDING' }),
+    updated_at: new Date().toISOString(),
+    updating_user_id: 'user-1',
+    deactivated: false,
+    write_id: randomUUID(),
+    ...fields,
+  };
+}
+
+/** Puts items into the appointments table, with whatever stamp a test needs. */
+export async function putItems(items: readonly Record<string, unknown>[]): Promise<void> {
+  const client = database();
+  const table = await tableName('Appointments');
+  for (let start = 0; start < items.length; start += 25) {
+    const puts = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [table]: puts } }));
+  }
+}
+
+/** The name of a table in the local stacks, by how it begins: the logical id. */
+export async function tableName(beginning: 'Appointments' | 'History'): Promise<string> {
+  const { TableNames = [] } = await database().send(new ListTablesCommand({}));
+  const name = TableNames.find((each) => each.startsWith(beginning));
+  if (!name) throw new Error(`There is no table ${beginning}.`);
+  return name;
+}
