@@ -12,7 +12,7 @@ export function writeAnswer(written: WriteOutcome): Answer {
       return failure('VersionConflictError', {
         message: written.holder
           ? 'An appointment with this placer_appointment_id exists already.'
-          : `The latest version is ${written.latestVersion}.`,
+          : `The latest version is ${written.latestVersion}: read it, and go on from there.`,
         latest_version: written.latestVersion,
         ...(written.holder && { data: written.holder }),
       });
