@@ -4,5 +4,6 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
   globalSetup: '<rootDir>/test/start-stacks.ts',
   globalTeardown: '<rootDir>/test/stop-stacks.ts',
-  testTimeout: 20_000,
+  testTimeout: 30_000,
+  maxWorkers: 2,
 };

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { aFullAppointment } from './support/a-full-appointment.ts';
+import { call, created } from './support/api.ts';
+import { builtFunction, requestOf } from './support/built-function.ts';
+import { anItem } from './support/table.ts';
+
+const canary = 'CANARY-0b7e';
+const item = anItem({ appointment: aFullAppointment(canary), version: 9 });
+
+/** What a database may answer that is no good, with a patient's data in it wherever it can be. */
+const faults = {
+  'a refusal that quotes the request': [400, { __type: 'x#ValidationException', message: canary }],
+  'a refused permission': [400, { __type: 'x#AccessDeniedException', message: canary }],
+  'a failed condition': [400, { __type: 'x#ConditionalCheckFailedException', message: canary, Item: marshall(item) }],
+  'a failure that quotes the request': [500, { __type: 'x#InternalServerError', message: canary }],
+  'a throttle': [400, { __type: 'x#ThrottlingException', message: canary }],
+  'no JSON': [200, `<html>${canary}`],
+  'a cut-off answer': [200, `{"Item":{"notes":{"S":"${canary}`],
+} as const;
+
+const functions = [
+  'update-appointment',
+  'create-appointment',
+  'get-appointment',
+  'get-history',
+  'scan-updates',
+  'deactivate-appointment',
+  'record-history',
+];
+
+describe('silence about patients', () => {
+  let database: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    database = createServer((request, response) => {
+      const [status, body] = Object.entries(faults).find(([name]) => encodeURI(`/${name}/`) === request.url)?.[1] ?? [
+        500,
+        '',
+      ];
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+    }).listen(0, '127.0.0.1');
+    await once(database, 'listening');
+    const address = database.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    url = `http://127.0.0.1:${address.port}`;
+  });
+
+  afterAll(() => {
+    database.close().closeAllConnections();
+  });
+
+  it('holds in every function, whatever the database answers', async () => {
+    const said = await Promise.all(
+      Object.keys(faults).flatMap((fault) => functions.map((name) => saidBy(name, fault))),
+    );
+    expect(said.filter((text) => text.includes(canary))).toEqual([]);
+    expect(said.filter((text) => !text.includes('"message"'))).toEqual([]);
+  });
+
+  /** What a function logs and answers. */
+  async function saidBy(name: string, fault: string): Promise<string> {
+    const built = await builtFunction(name, encodeURI(`${url}/${fault}/`));
+    const answer = await built.invoke(eventFor(name));
+    await built.stop();
+    return `${name}, ${fault}: ${built.log()} ${JSON.stringify(answer)}`;
+  }
+
+  it('holds in the log of every route, and in every error', async () => {
+    const appointment = aFullAppointment(canary);
+    const { id } = await created(appointment);
+    const headers = { 'idempotency-key': randomUUID() };
+    const successes = [
+      await call('PUT', `/${id}/2`, { body: appointment, headers }),
+      await call('GET', `/${id}`),
+      await call('GET', `/${id}/history`),
+      await call('DELETE', `/${id}/2`),
+    ];
+    expect(successes.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const errors = [
+      await call('PUT', `/${id}/2`, { body: appointment }),
+      await call('PUT', `/${id}/2`, { body: { ...appointment, notes: `${canary}!` }, headers }),
+      await call('PUT', `/${randomUUID()}/2`, { body: appointment }),
+      await call('PUT', `/${id}/0`, { body: appointment }),
+      await call('PUT', `/${id}/4`, { body: `{"notes":"${canary}"` }),
+      await call('PUT', `/${id}/4`, { body: canary.repeat(30_000) }),
+      await call('PUT', `/${id}/4`, { body: appointment, headers: { 'content-type': 'text/plain' } }),
+      await call('PUT', `/${id}/4`, { body: spoilt(appointment) }),
+      await call('GET', `/${canary}`),
+      await call('GET', `/updates/scan?since=${canary}`),
+    ];
+    expect(errors.map(({ status }) => status)).toEqual([409, 422, 404, 400, 400, 413, 415, 422, 404, 400]);
+    expect(errors.map(({ text }) => text).join()).not.toContain(canary);
+    const log = await readFile(process.env.LOG_FILE ?? '', 'utf8');
+    expect(log).not.toContain(canary);
+    expect(log).toContain(id);
+  });
+});
+
+/** The appointment with each of its values of a wrong kind. */
+function spoilt(appointment: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(appointment).map(([name, value]) => [name, [value, canary]]));
+}
+
+function eventFor(name: string): Record<string, unknown> {
+  if (name === 'record-history') return { Records: [{ dynamodb: { SequenceNumber: '1', NewImage: marshall(item) } }] };
+  return requestOf('acme', {
+    headers: { 'content-type': 'application/json' },
+    pathParameters: { id: randomUUID(), version: '9' },
+    rawQueryString: 'since=2026-01-01T00:00:00Z',
+    body: JSON.stringify(aFullAppointment(canary)),
+  });
+}
