@@ -216,7 +216,12 @@ export class AppointmentsStack extends Stack {
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId });
     new CfnOutput(this, 'ClientId', { value: client.userPoolClientId });
     return {
-      authorizer: new HttpJwtAuthorizer('Issuer', pool.userPoolProviderUrl, { jwtAudience: [client.userPoolClientId] }),
+      // Written out: not every emulator of CloudFormation knows the pool's attribute ProviderURL.
+      authorizer: new HttpJwtAuthorizer(
+        'Issuer',
+        `https://cognito-idp.${this.region}.amazonaws.com/${pool.userPoolId}`,
+        { jwtAudience: [client.userPoolClientId] },
+      ),
       environment: { TOKEN_URL: tokenUrl ?? `${domain.baseUrl()}/oauth2/token` },
     };
   }
