@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Answer, failure, ok } from './http/answer.ts';
 import { boundedBody } from './http/bounded-body.ts';
 import { readCredentials } from './http/credentials.ts';
-import { failures } from './http/failures.ts';
+import { failures, outOfTime } from './http/failures.ts';
 import { logRequest } from './http/request-log.ts';
 import { requestToken } from './token/request-token.ts';
 
@@ -17,5 +17,5 @@ export const handler = middy<APIGatewayProxyEventV2, Answer>(
       ? ok(token)
       : failure('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
   },
-  { requestEnd: logRequest },
+  { requestEnd: logRequest, timeoutEarlyResponse: outOfTime },
 ).use([failures(), boundedBody()]);

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 export type Invocation = { readonly id: number; readonly event: unknown; readonly requestId: string };
 export type Result = { readonly id: number; readonly json?: string; readonly error?: string };
 
-const { module, handler } = workerData;
+const { module, handler, timeout } = workerData;
 const { [handler]: handle } = await import(module);
 
 for (const [method, level] of Object.entries({ log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' })) {
@@ -20,8 +20,10 @@ parentPort?.on('message', async ({ id, event, requestId }: Invocation) => {
 
   async function invoke(): Promise<Result> {
     try {
+      const end = Date.now() + timeout * 1_000;
+      const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => end - Date.now() };
       // Lambda answers with JSON, and hands over nothing else.
-      return { id, json: JSON.stringify(await handle(event, { awsRequestId: requestId })) ?? 'null' };
+      return { id, json: JSON.stringify(await handle(event, context)) ?? 'null' };
     } catch (error) {
       const name = error instanceof Error ? error.name : 'Error';
       console.error({ errorType: name });

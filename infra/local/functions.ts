@@ -49,7 +49,7 @@ class RunningFunction {
   constructor({ id, module, handler, environment, timeout }: FunctionSettings, shared: object, log: Writable) {
     this.#timeout = timeout;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-      workerData: { module: pathToFileURL(module).href, handler },
+      workerData: { module: pathToFileURL(module).href, handler, timeout },
       env: { ...shared, ...environment, AWS_LAMBDA_FUNCTION_NAME: id },
       stdout: true,
       stderr: true,

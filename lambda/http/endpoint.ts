@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type { Caller } from '../appointment/caller.ts';
 import { type Answer, failure, notFound } from './answer.ts';
 import { callerOf } from './caller.ts';
-import { failures } from './failures.ts';
+import { failures, outOfTime } from './failures.ts';
 import { logRequest } from './request-log.ts';
 
 type Path = { id: string; version: number };
@@ -23,7 +23,7 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 export function endpoint<P extends keyof Path = never>(
   route: (call: Call<P>) => Promise<Answer>,
 ): MiddyfiedHandler<Call<P>, Answer> {
-  return middy<Call<P>, Answer>(route, { requestEnd: logRequest })
+  return middy<Call<P>, Answer>(route, { requestEnd: logRequest, timeoutEarlyResponse: outOfTime })
     .use(failures())
     .before(({ event }) => {
       const caller = callerOf(event.requestContext.authorizer.jwt.claims);

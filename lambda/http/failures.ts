@@ -21,3 +21,8 @@ export function failures(): MiddlewareObj<unknown, Answer> {
     },
   };
 }
+
+/** Middy's last word when the function is about to run out of time: a write may have been done or not. */
+export function outOfTime(): never {
+  throw new Unavailable('the function ran out of time');
+}
