@@ -30,10 +30,11 @@ export async function followStream(
   if (!StreamArn) throw new Error(`${tableName} has no stream.`);
   const followed = new Set<string>();
   while (!signal.aborted) {
-    for (const { ShardId } of await shardsOf(StreamArn)) {
+    // A database that does not answer is asked again in the next round: it is gone for good only where the stack is ending.
+    for (const { ShardId } of await shardsOf(StreamArn).catch(() => [])) {
       if (ShardId === undefined || followed.has(ShardId)) continue;
       followed.add(ShardId);
-      void followShard(ShardId);
+      followShard(ShardId).catch(() => followed.delete(ShardId));
     }
     await pause(20 * pollInterval);
   }

@@ -21,7 +21,9 @@ export async function startRecorder(dynamodb: string): Promise<{ url: string; st
       request(dynamodb, { method: incoming.method, headers: incoming.headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(outgoing);
-      }).end(body);
+      })
+        .on('error', () => outgoing.destroy())
+        .end(body);
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
