@@ -1,0 +1,229 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseAppointment } from '../../lambda/appointment/parse-appointment.ts';
+import { anAppointment } from '../support/an-appointment.ts';
+import { jsonValue, nearlyValidBody, validBody } from '../support/arbitrary-body.ts';
+
+const anyBody = fc.oneof(jsonValue, nearlyValidBody);
+
+describe('reading any JSON value', () => {
+  it('gives an appointment or at least one violation, and never throws', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        const { appointment, violations } = parseAppointment(body);
+        expect(appointment === undefined).toBe(violations !== undefined);
+        expect(violations).not.toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('gives an appointment for every valid body', () => {
+    fc.assert(fc.property(validBody, (body) => expect(parseAppointment(body).violations).toBeUndefined()));
+  });
+
+  it('changes nothing about an appointment that was read before', () => {
+    fc.assert(
+      fc.property(validBody, (body) => {
+        const { appointment } = parseAppointment(body);
+        expect(parseAppointment(appointment).appointment).toStrictEqual(appointment);
+        const answered = { ...appointment, id: 'x', organization_id: 'x', version: 1, deactivated: false };
+        expect(parseAppointment(answered).appointment).toStrictEqual(appointment);
+      }),
+    );
+  });
+
+  it('leaves the body as it was', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        const before = structuredClone(body);
+        parseAppointment(body);
+        expect(body).toStrictEqual(before);
+      }),
+    );
+  });
+
+  it('answers nothing that is null', () => {
+    fc.assert(
+      fc.property(validBody, (body) => {
+        expect(JSON.stringify(parseAppointment(body).appointment)).not.toMatch(/:null[,}]/);
+      }),
+    );
+  });
+
+  it('does not depend on the order of the fields', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        expect(sorted(parseAppointment(reversed(body)))).toEqual(sorted(parseAppointment(body)));
+      }),
+    );
+  });
+});
+
+describe('a violation', () => {
+  it('points at a field of the body, or at one that is missing from an object of the body', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        for (const { path } of parseAppointment(body).violations ?? []) {
+          expect(path).toMatch(/^(\/([^~/]|~[01])*)*$/u);
+          const tokens = path.split('/').slice(1).map(unescaped);
+          const holder = tokens.slice(0, -1).reduce(memberOf, body);
+          if (tokens.length > 0) expect({ path, holder }).toEqual({ path, holder: Object(holder) });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells a rule and a sentence', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => {
+        for (const violation of parseAppointment(body).violations ?? []) {
+          expect(violation).toEqual({
+            path: expect.any(String),
+            rule: expect.stringMatching(/^[a-zA-Z_]+$/),
+            message: expect.stringMatching(/\S+ \S+/),
+          });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('quotes no value of the body, which may be what nobody but the patient may know', () => {
+    const secret = fc.constantFrom<unknown>(
+      'Sensitive',
+      'Sensitive^a^b',
+      'Sensitive'.repeat(200_000 / 9 + 1),
+      -8675309,
+      8675309.5,
+    );
+    const names = fc.constantFrom(
+      ...['status', 'work_queue', 'checked_in_timestamp', 'services', 'attending_doctor', 'name', 'given', 'telecoms'],
+      ...[
+        'patient_id',
+        'start_timestamp',
+        'service_duration',
+        'notes',
+        'location_resource_id',
+        'period',
+        'start',
+        'extra',
+      ],
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof({ maxDepth: 4 }, secret, fc.array(tie('value')), fc.dictionary(names, tie('value'))),
+    }));
+    fc.assert(
+      fc.property(fc.dictionary(names, value), (body) => {
+        expect(JSON.stringify(parseAppointment(body).violations)).not.toMatch(/Sensitive|8675309/);
+      }),
+    );
+  });
+
+  it.each([
+    ['the body', 5],
+    ['patient_id', anAppointment({ patient_id: 5 })],
+    ['services[1].start_timestamp', anAppointment({ services: [{}, { start_timestamp: 5 }] })],
+    ['attending_doctor.name.given[0]', anAppointment({ attending_doctor: { name: { given: [5] } } })],
+    ['a/b~1', anAppointment({ 'a/b~1': 5 })],
+  ])('names %s as a person writes it', (name, body) => {
+    const messages = parseAppointment(body).violations?.map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(`^${name.replaceAll(/[[\]]/g, '\\$&')} (must be|is not)`));
+  });
+});
+
+describe('a hostile body', () => {
+  const valid = JSON.stringify(anAppointment());
+
+  it.each([
+    ['{"__proto__": {"polluted": true}}', '/__proto__'],
+    ['{"__proto__": 1}', '/__proto__'],
+    ['{"__proto__": {"patient_id": "p"}}', '/__proto__'],
+    ['{"constructor": {"prototype": {"polluted": true}}}', '/constructor'],
+    ['{"prototype": {"polluted": true}}', '/prototype'],
+    ['{"services": [{"__proto__": {"polluted": true}}]}', '/services/0/__proto__'],
+    ['{"attending_doctor": {"__proto__": {"polluted": true}}}', '/attending_doctor/__proto__'],
+    ['{"attending_doctor": {"name": {"constructor": {"prototype": {}}}}}', '/attending_doctor/name/constructor'],
+  ])('cannot set a prototype: %s', (json, path) => {
+    const members = Object.getOwnPropertyNames(Object.prototype);
+    const { violations } = parseAppointment({ ...JSON.parse(valid), ...JSON.parse(json) });
+    expect(parseAppointment(JSON.parse(json)).violations).toContainEqual(
+      expect.objectContaining({ path, rule: 'additionalProperties' }),
+    );
+    expect(violations).toContainEqual(expect.objectContaining({ path }));
+    expect('polluted' in {}).toBe(false);
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(members);
+  });
+
+  it('cannot inherit what it does not have', () => {
+    const { violations = [] } = parseAppointment(JSON.parse(`{"__proto__": ${valid}}`));
+    expect(violations.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(Object.keys(anAppointment()).map((name) => `/${name}`)),
+    );
+  });
+
+  const nested = {
+    arrays: '['.repeat(20_000) + ']'.repeat(20_000),
+    objects: `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+  };
+  it.each(
+    Object.entries(nested).flatMap(([what, json]) => [
+      { what, where: 'the body', body: json, path: what === 'arrays' ? '' : '/a' },
+      { what, where: 'notes', body: `{"notes":${json}}`, path: '/notes' },
+      {
+        what,
+        where: 'services',
+        body: `{"services":[${json}]}`,
+        path: what === 'arrays' ? '/services/0' : '/services/0/a',
+      },
+      { what, where: 'an unknown field', body: `{"b":${json}}`, path: '/b' },
+      { what, where: 'a server-owned field', body: `{"id":${json}}`, path: '/patient_id' },
+    ]),
+  )('of 20,000 nested $what in $where is refused', ({ body, path }) => {
+    expect(parseAppointment(JSON.parse(body)).violations).toContainEqual(expect.objectContaining({ path }));
+  });
+
+  it.each([
+    ['services', (many: unknown[]) => ({ services: many })],
+    ['telecoms', (telecoms: unknown[]) => ({ attending_doctor: { telecoms } })],
+    ['given names', (given: unknown[]) => ({ attending_doctor: { name: { given } } })],
+  ])('of 131,000 wrong %s is answered quickly', (_, body) => {
+    const started = performance.now();
+    const { violations = [] } = parseAppointment(body(Array.from({ length: 131_000 }, () => 0)));
+    expect(performance.now() - started).toBeLessThan(250);
+    expect(violations.filter(({ rule }) => rule === 'maxItems')).toHaveLength(1);
+    expect(violations.length).toBeLessThan(110);
+  });
+
+  it('of 40,000 unknown fields is answered quickly', () => {
+    const body = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`field_${n}`, 0]));
+    const started = performance.now();
+    const { violations } = parseAppointment(body);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(violations).toContainEqual(expect.objectContaining({ path: '/field_0' }));
+  });
+});
+
+/** The same value with the members of every object the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([name, member]) => [name, reversed(member)]),
+  );
+}
+
+function sorted({ appointment, violations }: ReturnType<typeof parseAppointment>): unknown {
+  return appointment ?? violations?.map((violation) => JSON.stringify(violation)).toSorted();
+}
+
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(Object(value), name)?.value;
+}

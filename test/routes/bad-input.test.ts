@@ -1,0 +1,510 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { anAppointment } from '../support/an-appointment.ts';
+import { call, created } from '../support/api.ts';
+import { jsonValue, nearlyValidBody } from '../support/arbitrary-body.ts';
+import { type RawOptions, rawCall } from '../support/raw-call.ts';
+
+const json = { 'content-type': 'application/json' };
+const emoji = '\u{1f600}';
+const mostBytes = 262_144;
+
+/** Valid JSON of exactly so many bytes. */
+function ofBytes(bytes: number, fields: Record<string, unknown> = {}): string {
+  const body = JSON.stringify(anAppointment(fields));
+  return body + ' '.repeat(bytes - Buffer.byteLength(body));
+}
+
+/** A valid body's JSON with one member more, written as it is. */
+function withMember(member: string): string {
+  return JSON.stringify(anAppointment()).replace(/}$/, `,${member}}`);
+}
+
+/** A valid body's JSON with a field's value written as it is. */
+function withValue(field: string, value: string): string {
+  const { [field]: _, ...others } = anAppointment();
+  return JSON.stringify(others).replace(/}$/, `,"${field}":${value}}`);
+}
+
+const withDoctor = (fields: Record<string, unknown>) => {
+  const name = { family: 'Doe', given: [], use: 'USUAL' };
+  return { attending_doctor: { name, telecoms: [], type: 'ATTENDING', ...fields } };
+};
+
+let standing = '';
+beforeAll(async () => {
+  standing = (await created(anAppointment())).id;
+});
+
+type Request = RawOptions & { readonly id?: string; readonly version?: string };
+const valid = JSON.stringify(anAppointment());
+
+/** Sends an update of the standing appointment's next version, and sees to it that it wrote nothing. */
+async function refused({ id = standing, version = '2', headers = json, body = valid }: Request) {
+  const before = await call('GET', `/${standing}`);
+  const { status, json } = await rawCall('PUT', `/${id}/${version}`, { headers, body });
+  const after = await call('GET', `/${standing}`);
+  expect(after.json).toEqual(before.json);
+  expect(before.json.version).toBe(1);
+  return { status, errorName: json.errorName, message: json.content?.message, content: json.content };
+}
+
+/** Sends a request as the next version of a new appointment. */
+async function updated({ version = '2', headers = json, body = valid }: Request) {
+  const { id } = await created(anAppointment());
+  return rawCall('PUT', `/${id}/${version}`, { headers, body });
+}
+
+describe('a body that is no JSON', () => {
+  const rows: [string, string | Uint8Array][] = [
+    ['nothing', ''],
+    ['white space', ' \n'],
+    ['text', 'hello'],
+    ['half an object', valid.slice(0, -1)],
+    ['two values', `${valid}${valid}`],
+    ['a byte order mark before it', `\ufeff${valid}`],
+    ['UTF-16', Buffer.from(valid, 'utf16le')],
+    ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${valid}`, 'utf16le')],
+    ['single quotes', "{'patient_id': 'p'}"],
+    ['a comma too many', '{"patient_id": "p",}'],
+    ['a comment', `${valid} // mine`],
+    ['NaN', withValue('service_duration', 'NaN')],
+    ['a leading zero', withValue('service_duration', '030')],
+    ['a line feed in a string', withValue('notes', '"a\nb"')],
+    ['20,000 arrays that do not end', '['.repeat(20_000)],
+    ['compressed', Buffer.from('1f8b0800', 'hex')],
+  ];
+
+  it.each(rows)('is a 400: %s', async (_, body) => {
+    for (const headers of [json, { 'content-type': 'application/vnd.x+json' }]) {
+      expect(await refused({ headers, body })).toMatchObject({
+        status: 400,
+        errorName: 'BadRequestError',
+        message: 'The body is not valid JSON.',
+      });
+    }
+    expect(await rawCall('POST', '', { headers: json, body })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a body that is no appointment', () => {
+  const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+  const rows: [body: string, path: string, rule: string][] = [
+    ['null', '', 'type'],
+    ['5', '', 'type'],
+    ['true', '', 'type'],
+    ['"text"', '', 'type'],
+    ['[]', '', 'type'],
+    [`[${valid}]`, '', 'type'],
+    ['{}', '/patient_id', 'required'],
+    [nested, '', 'type'],
+    [withValue('notes', nested), '/notes', 'type'],
+    [withValue('services', `[${nested}]`), '/services/0', 'type'],
+    [withValue('services', '{"length":0}'), '/services', 'type'],
+    [withValue('services', '[null]'), '/services/0', 'type'],
+    [withValue('services', `[${'{},'.repeat(100)}{}]`), '/services', 'maxItems'],
+    [withMember('"__proto__":{"patient_id":"p"}'), '/__proto__', 'additionalProperties'],
+    [withMember('"constructor":{"prototype":{}}'), '/constructor', 'additionalProperties'],
+    [withValue('services', '[{"__proto__":{}}]'), '/services/0/__proto__', 'additionalProperties'],
+    [withMember('"no_such_field":1'), '/no_such_field', 'additionalProperties'],
+    [withMember('"a/b~c":1'), '/a~1b~0c', 'additionalProperties'],
+    [withValue('services', '[{"version":1}]'), '/services/0/version', 'additionalProperties'],
+    [withValue('patient_id', 'null'), '/patient_id', 'required'],
+    [withValue('patient_id', '""'), '/patient_id', 'minLength'],
+    [withValue('patient_id', '5'), '/patient_id', 'type'],
+    [withValue('patient_id', '"\\ud83d"'), '/patient_id', 'pattern'],
+    [withValue('patient_id', `"${emoji.repeat(1_025)}"`), '/patient_id', 'maxLength'],
+    [withValue('placer_appointment_id', '""'), '/placer_appointment_id', 'minLength'],
+    [withValue('notes', `"${'n'.repeat(200_001)}"`), '/notes', 'maxLength'],
+    [withValue('notes', '"\\ude00\\ud83d"'), '/notes', 'pattern'],
+    [withValue('appointment_details', `"${'n'.repeat(200_001)}"`), '/appointment_details', 'maxLength'],
+    [withValue('service_duration', '-1'), '/service_duration', 'minimum'],
+    [withValue('service_duration', '1.5'), '/service_duration', 'type'],
+    [withValue('service_duration', '1e400'), '/service_duration', 'type'],
+    [withValue('service_duration', '-1e400'), '/service_duration', 'type'],
+    [withValue('service_duration', '"30"'), '/service_duration', 'type'],
+    [withValue('service_duration', '9007199254740992'), '/service_duration', 'maximum'],
+    [withValue('service_duration', '9007199254740993'), '/service_duration', 'maximum'],
+    [withValue('patient_deposit_cents', '9007199254740992'), '/patient_deposit_cents', 'maximum'],
+    ...[
+      '0000-01-01T00:00:00Z',
+      '10000-01-01T00:00:00Z',
+      '2026-02-29T09:00:00Z',
+      '2026-02-30T09:00:00Z',
+      '2026-03-02T24:00:00Z',
+      '2026-03-02T23:59:60Z',
+      '2026-03-02t09:00:00Z',
+      '2026-03-02T09:00:00z',
+      '2026-03-02 09:00:00Z',
+      '2026-03-02T09:00:00',
+      '2026-03-02T09:00:00.Z',
+      '2026-03-02T09:00:00.1234567890Z',
+      '2026-03-02T09:00:00+24:00',
+      '2026-03-02T09:00:00+0100',
+      '2026-03-02',
+      '',
+    ].map((text): [string, string, string] => [
+      withValue('start_timestamp', `"${text}"`),
+      '/start_timestamp',
+      'format',
+    ]),
+    [withValue('start_timestamp', '1772442000'), '/start_timestamp', 'type'],
+    [withValue('checked_in_timestamp', '"now"'), '/checked_in_timestamp', 'format'],
+    [withValue('status', '"ready"'), '/status', 'enum'],
+    [withValue('status', '"CANCELLED"'), '/status', 'enum'],
+    [withValue('location_resource_id', '""'), '/location_resource_id', 'pattern'],
+    [withValue('location_resource_id', '"^text"'), '/location_resource_id', 'pattern'],
+    [withValue('location_resource_id', '"A^b^c"'), '/location_resource_id', 'pattern'],
+    [withValue('automated_eligibility_check_complete', '"true"'), '/automated_eligibility_check_complete', 'type'],
+    [withValue('attending_doctor', '{"telecoms":[]}'), '/attending_doctor/name', 'required'],
+    [
+      JSON.stringify(anAppointment(withDoctor({ period: { start: '2026-02-30' } }))),
+      '/attending_doctor/period/start',
+      'format',
+    ],
+    [
+      JSON.stringify(anAppointment(withDoctor({ service_facilities: [{ service_facility_id: '' }] }))),
+      '/attending_doctor/service_facilities/0/service_facility_id',
+      'minLength',
+    ],
+    [JSON.stringify(anAppointment(withDoctor({ emails: [null] }))), '/attending_doctor/emails/0', 'type'],
+    [withValue('status', '"NOT_READY"'), '/work_queue', 'not_ready_needs_work_queue'],
+    [withValue('status', '"READY","work_queue":"NEW_PATIENT"'), '/work_queue', 'ready_forbids_work_queue'],
+    [withValue('status', '"CHECKED_IN"'), '/checked_in_timestamp', 'checked_in_needs_timestamp'],
+    [
+      withValue('checked_in_timestamp', '"2026-03-02T09:00:00Z"'),
+      '/checked_in_timestamp',
+      'timestamp_needs_checked_in',
+    ],
+  ];
+  const cases = rows.map(([body, path, rule]) => ({
+    body,
+    path,
+    rule,
+    // Bodies differ at their end; the long ones in what repeats.
+    end: body.length > 90 ? `…${body.slice(-60)}` : body,
+  }));
+
+  it.each(cases)('is a 422 that names "$path" ($rule): $end', async ({ body, path, rule }) => {
+    const field = path.split('/').at(-1)?.replaceAll('~1', '/').replaceAll('~0', '~') ?? '';
+    const message = expect.stringContaining(/^\d+$/.test(field) ? `[${field}]` : field || 'the body');
+    const expected = {
+      status: 422,
+      errorName: 'UnprocessableEntityError',
+      content: { data: expect.arrayContaining([{ path, rule, message }]) },
+    };
+    expect(await refused({ body })).toMatchObject(expected);
+    const post = await rawCall('POST', '', { headers: json, body });
+    expect({ status: post.status, ...post.json }).toMatchObject(expected);
+  });
+
+  it('claims no placer_appointment_id', async () => {
+    const placed = { placer_appointment_id: crypto.randomUUID() };
+    expect((await call('POST', '', { body: anAppointment({ ...placed, service_duration: -1 }) })).status).toBe(422);
+    expect((await call('POST', '', { body: anAppointment(placed) })).status).toBe(200);
+  });
+
+  it.each([
+    [99, 99, undefined],
+    [100, 100, undefined],
+    [101, 100, true],
+    [40_000, 100, true],
+  ])('with %i violations is told of %i of them (truncated: %s)', async (wrong, told, truncated) => {
+    const unknown = Object.fromEntries(Array.from({ length: wrong }, (_, n) => [`${n}`, 0]));
+    const { status, content } = await refused({ body: JSON.stringify({ ...anAppointment(), ...unknown }) });
+    expect({ status, told: content.data.length, truncated: content.truncated }).toEqual({
+      status: 422,
+      told,
+      truncated,
+    });
+    expect(content.data).toContainEqual(expect.objectContaining({ path: '/0', rule: 'additionalProperties' }));
+  });
+
+  it('with 131,000 wrong elements is told of 100 violations', async () => {
+    const { status, content } = await refused({ body: withValue('services', `[${'0,'.repeat(130_000)}0]`) });
+    expect(status).toBe(422);
+    expect(content).toMatchObject({ truncated: true, data: { length: 100 } });
+    expect(content.data).toContainEqual(expect.objectContaining({ path: '/services', rule: 'maxItems' }));
+  });
+});
+
+describe('a body at its bounds', () => {
+  const rows: Record<string, unknown>[] = [
+    { service_duration: 0 },
+    { service_duration: 2 ** 53 - 1 },
+    { estimated_copay_cents: 0, estimated_patient_responsibility_cents: 2 ** 53 - 1, patient_deposit_cents: 1 },
+    { start_timestamp: '0001-01-01T00:00:00Z' },
+    { start_timestamp: '9999-12-31T23:59:59.999999999-23:59' },
+    { start_timestamp: '2024-02-29T23:59:59.1+14:00' },
+    { patient_id: 'p' },
+    { patient_id: emoji.repeat(1_024) },
+    { patient_id: '\u0000\u007f\u2028\uffff' },
+    { placer_system_name: '' },
+    { notes: 'n'.repeat(200_000) },
+    { appointment_details: 'n'.repeat(200_000), notes: '' },
+    { services: Array.from({ length: 100 }, () => ({})) },
+    { services: [{ universal_service_identifier: 'MD_Visit', start_timestamp: '2026-03-02T09:00:00Z' }] },
+    { location_resource_id: 'A' },
+    { location_resource_id: 'A^' },
+    { location_resource_id: `A^${'b'.repeat(1_022)}` },
+    { automated_eligibility_check_complete: false },
+    { status: 'NOT_READY', work_queue: 'NEW_PATIENT', not_ready_reason: 'NEW_COMBO' },
+    { status: 'CHECKED_IN', checked_in_timestamp: '2026-03-02T08:59:59+01:00', ready_source: 'MANUAL' },
+    withDoctor({ emails: Array.from({ length: 100 }, () => ''), period: { start: '2024-02-29', end: '9999-12-31' } }),
+  ];
+
+  it.each(rows.map((fields) => ({ fields, start: JSON.stringify(fields).slice(0, 90) })))(
+    'is accepted, and returned as sent: $start',
+    async ({ fields }) => {
+      const { status, json } = await updated({ body: JSON.stringify(anAppointment(fields)) });
+      expect({ status, ...json }).toMatchObject({ status: 200, version: 2, ...fields });
+    },
+  );
+
+  it.each([
+    [
+      'the six server-owned fields',
+      { id: 5, organization_id: 'x', version: 'x', updated_at: {}, updating_user_id: [], deactivated: 7 },
+    ],
+    ['an unknown field that is null', { no_such_field: null }],
+    ['a null at any depth', { notes: null, services: [{ start_timestamp: null, new_field: null }] }],
+  ])('is accepted with %s', async (_, fields) => {
+    const { status, json } = await updated({ body: JSON.stringify(anAppointment(fields)) });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ organization_id: 'acme', version: 2, deactivated: false });
+    expect(JSON.stringify(json)).not.toContain('null');
+  });
+});
+
+describe('the size of a body', () => {
+  const vendor = { 'content-type': 'application/vnd.x+json' };
+
+  it.each([
+    ['', json, ofBytes(mostBytes)],
+    [', counted in bytes and not in characters', json, ofBytes(mostBytes, { notes: 'é'.repeat(120_000) })],
+    [', where the gateway sends it as base64', vendor, ofBytes(mostBytes)],
+  ])('may be 262,144 bytes%s', async (_, headers, body) => {
+    expect(await updated({ headers, body })).toMatchObject({ status: 200, json: { version: 2 } });
+  });
+
+  it.each([
+    ['one byte more', json, ofBytes(mostBytes + 1)],
+    ['one byte more, in fewer characters', json, ofBytes(mostBytes + 1, { notes: 'é'.repeat(120_000) })],
+    ['one byte more, where the gateway sends it as base64', vendor, ofBytes(mostBytes + 1)],
+    ['257 KiB that are no JSON', json, 'x'.repeat(257 * 1_024)],
+    ['257 KiB of arrays', json, '['.repeat(257 * 1_024)],
+    ['257 KiB of another type', { 'content-type': 'text/plain' }, 'x'.repeat(257 * 1_024)],
+    ['4 MiB', json, ofBytes(4 * 1_024 * 1_024)],
+  ])('is a 413 with %s', async (_, headers, body) => {
+    expect(await refused({ headers, body })).toMatchObject({
+      status: 413,
+      errorName: 'PayloadTooLargeError',
+      message: expect.stringContaining('256 KiB'),
+    });
+  });
+});
+
+describe('the type of a body', () => {
+  it.each([
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'Application/JSON',
+    'application/vnd.x+json',
+    'application/merge-patch+json; charset=utf-8',
+  ])('may be %s', async (type) => {
+    expect(await updated({ headers: { 'content-type': type } })).toMatchObject({ status: 200, json: { version: 2 } });
+  });
+
+  it.each([
+    ['none', {}],
+    ['an empty one', { 'content-type': '' }],
+    ...[
+      'text/plain',
+      'text/json',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+    ].map((type): [string, Record<string, string>] => [type, { 'content-type': type }]),
+    ...['application/octet-stream', 'application/jsonp', 'application/json5', 'json', '*/*'].map(
+      (type): [string, Record<string, string>] => [type, { 'content-type': type }],
+    ),
+  ])('is a 415 where it is %s', async (_, headers) => {
+    expect(await refused({ headers })).toMatchObject({
+      status: 415,
+      errorName: 'UnsupportedMediaTypeError',
+      message: expect.stringContaining('content-type'),
+    });
+  });
+});
+
+describe('an id in the path', () => {
+  const uuid = '0b9a2f4e-6c1d-4e8f-9a3b-5d7c8e9f0a1b';
+
+  it.each([
+    ['an unknown UUID', uuid],
+    ['a UUID without hyphens', uuid.replaceAll('-', '')],
+    ['a UUID in braces', `%7B${uuid}%7D`],
+    ['a UUID and more', `${uuid}0`],
+    ['a UUID and a line feed', `${uuid}%0A`],
+    ['a space and a UUID', `%20${uuid}`],
+    ['a UUID with a wrong letter', uuid.replace('b', 'g')],
+    ['two dots', '..'],
+    ['two encoded dots', '%2E%2E'],
+    ['an emoji', encodeURIComponent(emoji)],
+    ['a NUL', '%00'],
+    ['half an escape', '%E0%A4'],
+    ['full-width digits', encodeURIComponent(uuid.replace('0', '０'))],
+    ['2,000 characters', 'a'.repeat(2_000)],
+    ['a quote', '%27%22'],
+    ['__proto__', '__proto__'],
+  ])('is a 404 where it is %s', async (_, id) => {
+    const notFound = { status: 404, errorName: 'NotFoundError', message: 'There is no such appointment.' };
+    expect(await refused({ id })).toMatchObject(notFound);
+    expect(await rawCall('GET', `/${id}`)).toMatchObject({ status: 404, json: { errorName: 'NotFoundError' } });
+  });
+
+  it.each(['', '%2F', `a%2F${uuid}`, `${uuid}%2F..`, '%3F'])(
+    'is a 404 where it is no part of a path: %j',
+    async (id) => {
+      expect(await refused({ id })).toMatchObject({ status: 404 });
+    },
+  );
+
+  it('may be written in upper case', async () => {
+    const { id } = await created(anAppointment());
+    expect(await rawCall('GET', `/${id.toUpperCase()}`)).toMatchObject({ status: 200, json: { id } });
+  });
+});
+
+describe('a version in the path', () => {
+  const bad = [
+    '0',
+    '-1',
+    '+1',
+    '1.5',
+    '1.0',
+    '01',
+    '02',
+    '1e1',
+    '0x2',
+    'NaN',
+    'null',
+    '%202',
+    '2%20',
+    '2%0A',
+    '2,0',
+    '1_0',
+  ];
+  const long = ['9007199254740991', '9007199254740993', '1000000000000000', '9'.repeat(2_000)];
+
+  it.each([...bad, ...long, encodeURIComponent('２'), encodeURIComponent('٢'), encodeURIComponent(emoji), '%00'])(
+    'is a 400 where it is %s',
+    async (version) => {
+      expect(await refused({ version })).toMatchObject({
+        status: 400,
+        errorName: 'BadRequestError',
+        message: expect.stringContaining('version'),
+      });
+    },
+  );
+
+  it.each(['1', '3', '10', '999999999999999'])('is a 409 where it is not the next one: %s', async (version) => {
+    expect(await refused({ version })).toMatchObject({
+      status: 409,
+      errorName: 'VersionConflictError',
+      content: { latest_version: 1 },
+    });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it.each([
+    ['0 characters', ''],
+    ['256 characters', 'k'.repeat(256)],
+    ['a space', 'a b'],
+    ['a tab', 'a\tb'],
+    ['a letter that is not ASCII', 'clé'],
+  ])('is a 400 with %s', async (_, key) => {
+    expect(await refused({ headers: { ...json, 'idempotency-key': key } })).toMatchObject({
+      status: 400,
+      errorName: 'BadRequestError',
+      message: expect.stringContaining('Idempotency-Key'),
+    });
+  });
+
+  it.each([
+    ['1 character', '!'],
+    ['255 characters', '~'.repeat(255)],
+  ])('may have %s', async (_, key) => {
+    expect(await updated({ headers: { ...json, 'idempotency-key': key } })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('of several things that are wrong at once', () => {
+  const large = 'x'.repeat(mostBytes + 1);
+  const plain = { 'content-type': 'text/plain' };
+  const unknown = crypto.randomUUID();
+
+  it.each([
+    ['an id before all else', 404, { id: 'x', version: '0', headers: plain, body: large }],
+    ['a version before the size', 400, { version: '0', headers: plain, body: large }],
+    ['the size before the type', 413, { headers: plain, body: large }],
+    ['the type before the JSON', 415, { headers: plain, body: '{' }],
+    ['the type before the schema', 415, { headers: plain, body: '{}' }],
+    ['the JSON before the appointment that is absent', 400, { id: unknown, body: '{' }],
+    ['the schema before the appointment that is absent', 422, { id: unknown, body: '{}' }],
+    ['the schema before the version that is late', 422, { version: '1', body: '{}' }],
+    ['the rules before the version that is late', 422, { version: '1', body: withMember('"status":"NOT_READY"') }],
+  ])('the answer names %s (%i)', async (_, status, request) => {
+    expect((await refused(request)).status).toBe(status);
+  });
+});
+
+describe('whatever is sent', () => {
+  const anyText = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef-.%/?#+e ') }),
+  );
+
+  it('is a 422 or, where it is an appointment, the 409 of its version: any JSON value as the body', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(jsonValue, nearlyValidBody), async (body) => {
+        const { status, json } = await call('PUT', `/${standing}/9`, { body: JSON.stringify(body) });
+        expect([409, 422]).toContain(status);
+        if (status === 422) expect(json.content.data.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
+    expect((await call('GET', `/${standing}`)).json.version).toBe(1);
+  });
+
+  it('is a 400 or a 422: any bytes as the body', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 50 }), async (body) => {
+        expect([400, 422]).toContain((await rawCall('PUT', `/${standing}/2`, { headers: json, body })).status);
+      }),
+    );
+  });
+
+  it('is a 404: any text as the id', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (id) => {
+        expect((await rawCall('GET', `/${encodeURIComponent(id)}`)).status).toBe(404);
+      }),
+    );
+  });
+
+  it('is a 400, 404 or 409: any text as the version', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, async (version) => {
+        fc.pre(version !== '2');
+        const path = `/${standing}/${encodeURIComponent(version)}`;
+        const { status } = await rawCall('PUT', path, { headers: json, body: valid });
+        const pathSegment = version !== '' && !/[/?]/.test(version);
+        expect(status).toBe(!pathSegment ? 404 : /^[1-9][0-9]{0,14}$/.test(version) ? 409 : 400);
+      }),
+    );
+    expect((await call('GET', `/${standing}`)).json.version).toBe(1);
+  });
+});
