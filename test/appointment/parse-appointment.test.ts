@@ -200,7 +200,7 @@ describe('a hostile body', () => {
     const body = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`field_${n}`, 0]));
     const started = performance.now();
     const { violations } = parseAppointment(body);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(1_000);
     expect(violations).toContainEqual(expect.objectContaining({ path: '/field_0' }));
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anAppointment } from '../support/an-appointment.ts';
-import { call, created } from '../support/api.ts';
+import { call, created, type Reply } from '../support/api.ts';
 import { jsonValue, nearlyValidBody } from '../support/arbitrary-body.ts';
 import { type RawOptions, rawCall } from '../support/raw-call.ts';
 
@@ -31,9 +31,12 @@ const withDoctor = (fields: Record<string, unknown>) => {
   return { attending_doctor: { name, telecoms: [], type: 'ATTENDING', ...fields } };
 };
 
+/** The appointment that no request of this file may change, as it was created. */
+let asCreated: Reply['json'];
 let standing = '';
 beforeAll(async () => {
-  standing = (await created(anAppointment())).id;
+  asCreated = await created(anAppointment());
+  standing = asCreated.id;
 });
 
 type Request = RawOptions & { readonly id?: string; readonly version?: string };
@@ -41,11 +44,9 @@ const valid = JSON.stringify(anAppointment());
 
 /** Sends an update of the standing appointment's next version, and sees to it that it wrote nothing. */
 async function refused({ id = standing, version = '2', headers = json, body = valid }: Request) {
-  const before = await call('GET', `/${standing}`);
   const { status, json } = await rawCall('PUT', `/${id}/${version}`, { headers, body });
   const after = await call('GET', `/${standing}`);
-  expect(after.json).toEqual(before.json);
-  expect(before.json.version).toBe(1);
+  expect(after.json).toEqual(asCreated);
   return { status, errorName: json.errorName, message: json.content?.message, content: json.content };
 }
 
@@ -474,9 +475,9 @@ describe('whatever is sent', () => {
         expect([409, 422]).toContain(status);
         if (status === 422) expect(json.content.data.length).toBeGreaterThan(0);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
-    expect((await call('GET', `/${standing}`)).json.version).toBe(1);
+    expect((await call('GET', `/${standing}`)).json).toEqual(asCreated);
   });
 
   it('is a 400 or a 422: any bytes as the body', async () => {
@@ -506,6 +507,6 @@ describe('whatever is sent', () => {
         expect(status).toBe(version === '' || version.includes('/') ? 404 : expected);
       }),
     );
-    expect((await call('GET', `/${standing}`)).json.version).toBe(1);
+    expect((await call('GET', `/${standing}`)).json).toEqual(asCreated);
   });
 });
