@@ -1,5 +1,6 @@
 import { done } from './http/answer.ts';
 import { endpoint } from './http/endpoint.ts';
+import { idempotencyKey } from './http/idempotency-key.ts';
 import { writeAnswer } from './http/write-answer.ts';
 import { deactivate } from './store/deactivate.ts';
 
@@ -7,4 +8,4 @@ import { deactivate } from './store/deactivate.ts';
 export const handler = endpoint<'id' | 'version'>(async ({ caller, path, idempotencyKey }) => {
   const deactivated = await deactivate(caller, path.id, path.version, idempotencyKey);
   return deactivated.outcome === 'done' ? done() : writeAnswer(deactivated);
-});
+}).use(idempotencyKey());

@@ -2,6 +2,7 @@ import { parseAppointment } from './appointment/parse-appointment.ts';
 import { invalid } from './http/answer.ts';
 import { boundedBody } from './http/bounded-body.ts';
 import { endpoint } from './http/endpoint.ts';
+import { idempotencyKey } from './http/idempotency-key.ts';
 import { jsonBody } from './http/json-body.ts';
 import { writeAnswer } from './http/write-answer.ts';
 import { replace } from './store/replace.ts';
@@ -11,4 +12,4 @@ export const handler = endpoint<'id' | 'version'>(async ({ caller, path, body, i
   const { appointment, violations } = parseAppointment(body);
   if (violations) return invalid(violations);
   return writeAnswer(await replace(caller, path.id, path.version, appointment, idempotencyKey));
-}).use([boundedBody(), jsonBody()]);
+}).use([idempotencyKey(), boundedBody(), jsonBody()]);

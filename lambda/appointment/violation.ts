@@ -26,6 +26,7 @@ function escaped(name: string): string {
 /** A pointer as a person writes it: `attending_doctor.name.given[0]`. */
 function nameOf(path: string): string {
   if (path === '') return 'the body';
+  if (path.endsWith('/')) return 'a field with an empty name';
   return path
     .slice(1)
     .replaceAll(/\/(\d+)(?=\/|$)/g, '[$1]')

@@ -8,7 +8,7 @@ import { logRequest } from './request-log.ts';
 
 type Path = { id: string; version: number };
 
-/** A request as a route reads it: API Gateway's event, the caller, and the parameters `P` of the route's path. */
+/** A request as a route reads it: API Gateway's event, the caller, the parameters `P` of the route's path, and what its own middlewares add. */
 export type Call<P extends keyof Path> = APIGatewayProxyEventV2WithJWTAuthorizer & {
   caller: Caller;
   path: Pick<Path, P>;
@@ -17,9 +17,8 @@ export type Call<P extends keyof Path> = APIGatewayProxyEventV2WithJWTAuthorizer
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const versionNumber = /^[1-9][0-9]{0,14}$/;
-const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 
-/** The one Middy chain: caller (403), path (404, 400), Idempotency-Key (400), the route, exceptions (429, 500, 503), one log line. */
+/** The one Middy chain: caller (403), path (404, 400), the route, exceptions (429, 500, 503), one log line. */
 export function endpoint<P extends keyof Path = never>(
   route: (call: Call<P>) => Promise<Answer>,
 ): MiddyfiedHandler<Call<P>, Answer> {
@@ -37,11 +36,7 @@ export function endpoint<P extends keyof Path = never>(
           message: 'version must be a whole number of 1 to 15 digits, without leading zero.',
         });
       }
-      const idempotencyKey = event.headers['idempotency-key'];
-      if (idempotencyKey !== undefined && !visibleAscii.test(idempotencyKey)) {
-        return failure('BadRequestError', { message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' });
-      }
-      Object.assign(event, { path: { id: id?.toLowerCase(), version: version && Number(version) }, idempotencyKey });
+      Object.assign(event, { path: { id: id?.toLowerCase(), version: version && Number(version) } });
       return undefined;
     });
 }
