@@ -8,7 +8,7 @@ import { type AppointmentItem, appointmentOf, itemOf } from './appointment-item.
 import { dynamodb } from './client.ts';
 import { find } from './find.ts';
 import { historyPartition, historyTable } from './history-table.ts';
-import { untilAnswered } from './until-answered.ts';
+import { deadline, untilAnswered } from './until-answered.ts';
 
 /** What became of reading a history. */
 export type HistoryRead =
@@ -25,14 +25,15 @@ const patience = 2_000;
  * @throws Unavailable when a version is still missing after two seconds: better no answer than one with a hole
  */
 export async function readHistory(caller: Caller, id: string): Promise<HistoryRead> {
-  const current = await find(caller, id);
+  const end = deadline();
+  const current = await find(caller, id, end);
   if (!current) return { outcome: 'absent' };
 
   const versions: Appointment[] = [];
   let bytes = bytesOf(current);
-  const end = Date.now() + patience;
+  const caughtUpBy = Date.now() + patience;
   while (versions.length < current.version - 1) {
-    const page = await query(caller, id, versions.length + 1, current.version - 1);
+    const page = await query(caller, id, versions.length + 1, current.version - 1, end);
     const before = versions.length;
     for (const item of page) {
       if (item.version !== versions.length + 1) break;
@@ -42,13 +43,13 @@ export async function readHistory(caller: Caller, id: string): Promise<HistoryRe
       versions.push(appointment);
     }
     if (versions.length > before) continue;
-    if (Date.now() > end) throw new Unavailable('the history has not caught up yet');
+    if (Date.now() > caughtUpBy) throw new Unavailable('the history has not caught up yet');
     await sleep(100);
   }
   return { outcome: 'read', versions: [...versions, current] };
 }
 
-async function query(caller: Caller, id: string, from: number, to: number): Promise<AppointmentItem[]> {
+async function query(caller: Caller, id: string, from: number, to: number, end: number): Promise<AppointmentItem[]> {
   const versions = new QueryCommand({
     TableName: historyTable,
     KeyConditionExpression: 'appointment_key = :appointment AND version BETWEEN :from AND :to',
@@ -59,6 +60,6 @@ async function query(caller: Caller, id: string, from: number, to: number): Prom
     },
     ConsistentRead: true,
   });
-  const { answer } = await untilAnswered(() => dynamodb.send(versions));
+  const { answer } = await untilAnswered(() => dynamodb.send(versions), end);
   return (answer.Items ?? []).map(itemOf);
 }

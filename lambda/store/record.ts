@@ -1,7 +1,7 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from './client.ts';
 import { historyPartition, historyTable } from './history-table.ts';
-import { untilAnswered } from './until-answered.ts';
+import { deadline, untilAnswered } from './until-answered.ts';
 
 /**
  * Puts one version, as the stream carries it, into the history. The same version twice is the same item, so that a
@@ -15,5 +15,5 @@ export async function record(version: Record<string, AttributeValue>): Promise<v
     TableName: historyTable,
     Item: { ...version, appointment_key: { S: historyPartition(organization_id.S, id.S) } },
   });
-  await untilAnswered(() => dynamodb.send(put));
+  await untilAnswered(() => dynamodb.send(put), deadline());
 }

@@ -5,7 +5,7 @@ import { bytesOf, mostBytes } from './answer-size.ts';
 import { appointmentOf, itemOf } from './appointment-item.ts';
 import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
-import { untilAnswered } from './until-answered.ts';
+import { deadline, untilAnswered } from './until-answered.ts';
 
 /** A page of changes, oldest first, and the `since` of the page after it; `too_large` where a page cannot end earlier. */
 export type UpdatesPage =
@@ -42,6 +42,7 @@ export async function updatesSince(caller: Caller, since: string): Promise<Updat
 }
 
 async function* changes(caller: Caller, since: string): AsyncGenerator<Appointment> {
+  const end = deadline();
   let start: Record<string, unknown> | undefined;
   do {
     const query = new QueryCommand({
@@ -52,7 +53,7 @@ async function* changes(caller: Caller, since: string): AsyncGenerator<Appointme
       Limit: mostAppointments + 1,
       ...(start && { ExclusiveStartKey: start }),
     });
-    const { answer } = await untilAnswered(() => dynamodb.send(query));
+    const { answer } = await untilAnswered(() => dynamodb.send(query), end);
     for (const attributes of answer.Items ?? []) yield appointmentOf(itemOf(attributes));
     start = answer.LastEvaluatedKey;
   } while (start);

@@ -2,20 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { Throttled, Unavailable } from '../appointment/unanswered.ts';
 
-/** How long a request is repeated, in milliseconds; its last attempt may still run out its own time-out after that. */
+/** How long one call of the service goes on sending, in milliseconds; its last attempt may still run out its own time-outs after that. */
 export const timeBudget = 8_000;
 
 /** A definite answer, and whether an earlier attempt went without one and may have been carried out all the same. */
 export type Answered<T> = { readonly answer: T; readonly repeated: boolean };
 
+/** When a call that begins now sends its last attempt. All requests of one call share it. */
+export function deadline(): number {
+  return Date.now() + timeBudget;
+}
+
 /**
- * Sends the same request again until DynamoDB gives a definite answer.
- * A definite answer to a conditional write on the version also shuts out each earlier attempt that may still be under way.
+ * Sends the same request again until DynamoDB gives a definite answer; nothing is sent after `end`.
  * @throws Throttled when every attempt was throttled: nothing was written
  * @throws Unavailable when the time ran out and some attempt may have been carried out
  */
-export async function untilAnswered<T>(send: () => Promise<T>): Promise<Answered<T>> {
-  const end = Date.now() + timeBudget;
+export async function untilAnswered<T>(send: () => Promise<T>, end: number): Promise<Answered<T>> {
+  if (Date.now() >= end) throw new Unavailable('no time is left');
   let repeated = false;
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Unavailable } from '../appointment/unanswered.ts';
+import { Throttled, Unavailable } from '../appointment/unanswered.ts';
 import { type AppointmentItem, itemOf } from './appointment-item.ts';
 import { appointmentKey, appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { historyPartition, historyTable } from './history-table.ts';
-import { untilAnswered } from './until-answered.ts';
+import { deadline, untilAnswered } from './until-answered.ts';
 
 /** Which version a write is to make. */
 export type Write = Pick<AppointmentItem, 'organization_id' | 'id' | 'version' | 'write_id'>;
@@ -36,13 +36,19 @@ export async function writeVersion(write: Write, replayable: boolean, expression
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     ...expressions,
   });
-  const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition));
+  const end = deadline();
+  const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition), end);
   if (answer.held) return { outcome: 'written' };
   if (!answer.current) return { outcome: 'absent' };
 
   const { current } = answer;
+  if (repeated && current.version < write.version - 1) {
+    // Others may still bring the version to where an attempt that is under way holds after all. Everywhere else a
+    // definite answer shuts that out: the version has left the one that the condition names for good.
+    throw new Unavailable('an attempt without an answer may still be carried out');
+  }
   const mayBeOurs = (repeated || replayable) && current.version >= write.version;
-  const stored = mayBeOurs ? await recordOf(write, current) : undefined;
+  const stored = mayBeOurs ? await recordOf(write, current, end) : undefined;
   if (stored?.write_id === write.write_id) return { outcome: 'replayed', stored };
   return { outcome: 'conflict', latestVersion: current.version };
 }
@@ -58,22 +64,26 @@ function failedCondition(error: unknown): Condition {
   return { held: false, current: error.Item && itemOf(unmarshall(error.Item)) };
 }
 
-/** The record of the version in question: the current item, or once that has moved on, its place in the history. */
-async function recordOf(write: Write, current: AppointmentItem): Promise<AppointmentItem> {
+/**
+ * The record of the version in question: the current item, or once that has moved on, its place in the history, which
+ * the stream may still have to bring up to date.
+ */
+async function recordOf(write: Write, current: AppointmentItem, end: number): Promise<AppointmentItem> {
   if (current.version === write.version) return current;
   const get = new GetCommand({
     TableName: historyTable,
     Key: { appointment_key: historyPartition(write.organization_id, write.id), version: write.version },
     ConsistentRead: true,
   });
-  const end = Date.now() + historyPatience;
-  do {
-    const { answer } = await untilAnswered(() => dynamodb.send(get));
+  for (;;) {
+    const { answer } = await untilAnswered(() => dynamodb.send(get), end).catch(notKnown);
     if (answer.Item) return itemOf(answer.Item);
     await sleep(100);
-  } while (Date.now() < end);
-  throw new Unavailable('the history has not caught up yet');
+  }
 }
 
-/** How long a write waits for the stream to bring the history up to date, in milliseconds. */
-const historyPatience = 2_000;
+/** Whether the write was done hangs on a read that came to nothing: throttled or refused, that says nothing about the write. */
+function notKnown(error: unknown): never {
+  const cause = error instanceof Throttled ? error.cause : error;
+  throw new Unavailable('the history does not tell', { cause });
+}
