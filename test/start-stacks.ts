@@ -3,13 +3,15 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalStack } from '../infra/local/stack.ts';
+import { startFaultProxy } from './faults/fault-proxy.ts';
 import { startRecorder } from './support/dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './support/test-issuer.ts';
 
 /**
- * Two local stacks for all suites, on one database. API_URL and AUTH_URL: as `npm start` has it, with its clients.
+ * Three local stacks for all suites, on one database. API_URL and AUTH_URL: as `npm start` has it, with its clients.
  * ISSUED_API_URL: the same stack behind an issuer whose key the tests have, and with a recorder before its DynamoDB.
- * The log lines of both are in the file LOG_FILE.
+ * FAULTY_API_URL and FAULTY_AUTH_URL: the first once more, with the fault proxy before its DynamoDB.
+ * The log lines of all are in the file LOG_FILE.
  */
 export default async function startStacks(): Promise<void> {
   const logFile = join(await mkdtemp(join(tmpdir(), 'appointments-test-')), 'log.jsonl');
@@ -22,9 +24,13 @@ export default async function startStacks(): Promise<void> {
     dynamodb: recorder.url,
     issuer: { issuer: issuer.url, audience: testAudience, tokenUrl: `${issuer.url}/token` },
   });
+  const faultProxy = await startFaultProxy(stack.database.endpoint);
+  const faulty = await startLocalStack({ ...ports, dynamodb: faultProxy.url });
   Object.assign(process.env, {
     API_URL: stack.apiUrl,
     AUTH_URL: stack.authUrl,
+    FAULTY_API_URL: faulty.apiUrl,
+    FAULTY_AUTH_URL: faulty.authUrl,
     ISSUED_API_URL: issued.apiUrl,
     DYNAMODB_RECORDER: recorder.url,
     DYNAMODB_URL: stack.database.endpoint,
@@ -32,8 +38,10 @@ export default async function startStacks(): Promise<void> {
   });
   Object.assign(globalThis, {
     stopStacks: async () => {
+      await faulty.stop();
       await issued.stop();
       await stack.stop();
+      faultProxy.stop();
       recorder.stop();
       issuer.stop();
     },

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exchange, Fault, Reply, UpdateItem } from './exchange.ts';
+import { failed, faults } from './faults.ts';
+import { faultIn } from './faulty.ts';
+import { mutations } from './mutations.ts';
+
+export type FaultProxy = {
+  readonly url: string;
+  /** Resolves when nothing is under way, a write that nobody waits for any more included. */
+  readonly settled: () => Promise<void>;
+  readonly stop: () => void;
+};
+
+const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations };
+
+/**
+ * A proxy in front of a DynamoDB. A write whose notes `faulty` made goes wrong as they say, a deactivation as the notes
+ * of the appointment's creation say; all else passes through.
+ */
+export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
+  const agent = new Agent({ keepAlive: true });
+  const attempts = new Map<string, number>();
+  const createdWith = new Map<string, string | undefined>();
+  const historyThrottles = new Map<string, number>();
+  const staleAnswers = new Map<string, Reply | undefined>();
+  const underWay = new Set<Promise<unknown>>();
+
+  const server = createServer((incoming, outgoing) => {
+    const exchange = exchanged(incoming, outgoing).catch(() => outgoing.destroy());
+    underWay.add(exchange);
+    void exchange.finally(() => underWay.delete(exchange));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    settled: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    stop: () => {
+      server.close().closeAllConnections();
+      agent.destroy();
+    },
+  };
+
+  async function exchanged(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await buffer(incoming);
+    const forward = (instead: Buffer = body) => forwarded(incoming, instead);
+    switch (String(incoming.headers['x-amz-target']).split('.')[1]) {
+      case 'UpdateItem':
+        return written(JSON.parse(body.toString()), outgoing, forward);
+      case 'GetItem':
+        return answer(outgoing, await read(JSON.parse(body.toString()), forward));
+      default:
+        return answer(outgoing, await forward());
+    }
+  }
+
+  async function written(
+    update: UpdateItem,
+    outgoing: ServerResponse,
+    forward: (instead?: Buffer) => Promise<Reply>,
+  ): Promise<void> {
+    const { ':appointment': appointment, ':next': next, ':write_id': write } = update.ExpressionAttributeValues;
+    const id = update.Key.id.S;
+    const notes = appointment?.M?.notes?.S;
+    if (next?.N === '1') createdWith.set(id, notes);
+    // A deactivation has no notes.
+    const planned = faultIn(appointment ? notes : createdWith.get(id));
+    if (write?.S === undefined || planned === undefined) return answer(outgoing, await forward());
+
+    const attempt = (attempts.get(write.S) ?? 0) + 1;
+    attempts.set(write.S, attempt);
+    if (planned.kind === 'overtaken, history throttled' && attempt === 1) historyThrottles.set(id, planned.times);
+    if (planned.kind === 'stale read') staleAnswers.set(id, staleAnswers.get(id));
+    if (attempt > planned.times) {
+      // Some attempts that follow a fault come late, so that other writers overtake them.
+      if (attempt > 1 && Math.random() < 0.3) await sleep(200);
+      return answer(outgoing, await forward());
+    }
+    const fault = kinds[planned.kind];
+    if (!fault) throw new Error(`There is no fault ${planned.kind}.`);
+    const exchange: Exchange = {
+      update,
+      attempt,
+      forward: (instead) => forward(instead && Buffer.from(JSON.stringify(instead))),
+      answer: (reply) => answer(outgoing, reply),
+      answerHalf: (reply) => answerHalf(outgoing, reply),
+      reset: () => outgoing.socket?.resetAndDestroy(),
+    };
+    return fault(exchange);
+  }
+
+  type GetItem = { Key: { id?: { S: string }; appointment_key?: { S: string } } };
+
+  async function read({ Key }: GetItem, forward: () => Promise<Reply>): Promise<Reply> {
+    const ofHistory = Key.appointment_key?.S.split('#')[0] ?? '';
+    const throttles = historyThrottles.get(ofHistory) ?? 0;
+    historyThrottles.set(ofHistory, throttles - 1);
+    if (throttles > 0) return failed(400, 'ThrottlingException');
+    const id = Key.id?.S ?? '';
+    if (!staleAnswers.has(id)) return forward();
+    const stale = staleAnswers.get(id) ?? (await forward());
+    staleAnswers.set(id, stale);
+    return stale;
+  }
+
+  async function forwarded(incoming: IncomingMessage, body: Buffer): Promise<Reply> {
+    const headers = { ...incoming.headers, 'content-length': body.length };
+    const asked = request(dynamodb, { agent, method: incoming.method, headers }).end(body);
+    const [response]: IncomingMessage[] = await once(asked, 'response');
+    if (!response) throw new Error('no answer');
+    return { status: response.statusCode ?? 500, headers: response.headers, body: await buffer(response) };
+  }
+}
+
+function answer(outgoing: ServerResponse, { status, headers, body }: Reply): void {
+  outgoing.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
+}
+
+async function answerHalf(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+  outgoing.writeHead(status, { ...headers, 'content-length': body.length });
+  await new Promise((resolve) => outgoing.write(body.subarray(0, body.length / 2), resolve));
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { anAppointment } from '../support/an-appointment.ts';
+import { call, created } from '../support/api.ts';
+import { useFaultyApi } from '../support/faulty-api.ts';
+import { faults } from './faults.ts';
+import { always, faulty } from './faulty.ts';
+
+useFaultyApi();
+
+describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
+  it.concurrent('creates once', async () => {
+    const { status, json } = await call('POST', '', { body: anAppointment({ notes: faulty(fault, 1) }) });
+    expect(status).toBe(200);
+    const history = await call('GET', `/${json.id}/history`);
+    expect(history.json).toEqual([json]);
+  });
+
+  it.concurrent('updates once', async () => {
+    const { id } = await created(anAppointment());
+    const { status, json } = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: faulty(fault, 1) }) });
+    expect(status).toBe(200);
+    const history = await call('GET', `/${id}/history`);
+    expect(history.json.slice(1)).toEqual([json]);
+  });
+
+  it.concurrent('deactivates once', async () => {
+    // A deactivation goes wrong as the notes of the creation say.
+    const { id } = await created(anAppointment({ notes: faulty(fault, 1) }));
+    expect(await call('DELETE', `/${id}/1`)).toMatchObject({ status: 200, text: '' });
+    const history = await call('GET', `/${id}/history`);
+    expect(history.json).toMatchObject([{ version: 1 }, { version: 2, deactivated: true }]);
+  });
+
+  it.concurrent('tells a writer that is late that it is', async () => {
+    const { id } = await created(anAppointment());
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    const late = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: faulty(fault, 1) }) });
+    expect(late).toMatchObject({ status: 409, json: { content: { latest_version: 2 } } });
+  });
+});
+
+describe('a write that may still be carried out', () => {
+  it.concurrent('is not known where others may yet make the version that it waits for', async () => {
+    const { id } = await created(anAppointment());
+    const notes = faulty('time-out before commit', 1);
+    const ahead = await call('PUT', `/${id}/3`, { body: anAppointment({ notes }) });
+    // Version 2 comes before the first attempt is carried out: that attempt then makes version 3.
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    await sleep(1_500);
+    const { json } = await call('GET', `/${id}`);
+    expect(json).toMatchObject({ version: 3, notes });
+    expect(ahead).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
+  });
+
+  it.concurrent('is not known where the history that would tell is throttled, and that is no 429', async () => {
+    const { id } = await created(anAppointment());
+    const notes = faulty('overtaken, history throttled', always);
+    const overtaken = call('PUT', `/${id}/2`, { body: anAppointment({ notes }) });
+    let next = await call('PUT', `/${id}/3`, { body: anAppointment() });
+    while (next.status !== 200) next = await call('PUT', `/${id}/3`, { body: anAppointment() });
+    expect(await overtaken).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
+    const { json } = await call('GET', `/${id}/history`);
+    expect(json[1]).toMatchObject({ version: 2, notes });
+  });
+});
