@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { startDynoxide } from '../../infra/local/database.ts';
+import { startLocalStack } from '../../infra/local/stack.ts';
+import { nowhere } from '../support/nowhere.ts';
+import { Progress } from '../support/progress.ts';
+import { check, type Wrong } from './checker.ts';
+import { startFaultProxy } from './fault-proxy.ts';
+import { answersWithoutEnd, type FaultKind, faults } from './faults.ts';
+import { always, faultIn, faulty } from './faulty.ts';
+import type { Operation } from './operations.ts';
+import { readTables } from './read-tables.ts';
+import { type Plan, work } from './workload.ts';
+
+// npm run test:faults: every kind of fault between the service and DynamoDB, and whether each answer is true all the same.
+
+const { values } = parseArgs({ options: { updates: { type: 'string', default: '1000' } } });
+const updates = Number(values.updates);
+if (!Number.isInteger(updates) || updates < 1) throw new Error('--updates must be a whole number, 1 or more.');
+
+// The SDK opens 50 connections: three kinds at a time stay within that, and most of the time goes by in time-outs.
+const atOnce = 3;
+const crowd = { appointments: 5, writersOfEach: 3 };
+
+const kinds = Object.keys(faults).filter((kind): kind is FaultKind => kind in faults);
+const database = await startDynoxide(undefined);
+const proxy = await startFaultProxy(database.endpoint);
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: proxy.url, dataFile: undefined, log: nowhere() });
+Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
+
+const began = Date.now();
+const operations = await allKinds();
+await proxy.settled();
+const wrong = check(operations, await readTables(database.endpoint, operations));
+await stack.stop();
+proxy.stop();
+database.stop();
+report(wrong);
+process.exitCode = wrong.length > 0 ? 1 : 0;
+
+async function allKinds(): Promise<Operation[]> {
+  const progress = new Progress(kinds.length * updates, 'updates');
+  const waiting = [...kinds];
+  const lane = async (): Promise<Operation[]> => {
+    const kind = waiting.shift();
+    if (kind === undefined) return [];
+    const plan = () => planOf(kind);
+    const done = await work({ ...crowd, updates, plan, onUpdate: () => progress.advance() });
+    return [...done, ...(await lane())];
+  };
+  return (await Promise.all(Array.from({ length: atOnce }, lane))).flat();
+}
+
+/** Half of the writes meet the fault: once, twice, or, one in fifty, without end. */
+function planOf(kind: FaultKind): Plan {
+  const chance = Math.random();
+  if (chance < 0.02) return { notes: faulty(kind, always), allowed: answersWithoutEnd(kind) };
+  const times = chance < 0.15 ? 2 : chance < 0.5 ? 1 : 0;
+  return { notes: faulty(kind, times), allowed: [200, 409] };
+}
+
+function report(wrong: readonly Wrong[]): void {
+  const writes = operations.filter((operation) => operation.kind === 'write');
+  const line = (cells: readonly (string | number)[]) =>
+    cells.map((cell, i) => (i === 0 ? String(cell).padEnd(40) : String(cell).padStart(7))).join('');
+  console.log(line(['fault', 'tried', 200, 409, 429, 503, 'wrong']));
+  for (const kind of kinds) {
+    const ofKind = writes.filter(({ notes }) => faultIn(notes)?.kind === kind);
+    const answered = [200, 409, 429, 503].map((code) => ofKind.filter(({ status }) => status === code).length);
+    console.log(
+      line([kind, ofKind.length, ...answered, wrong.filter(({ notes }) => faultIn(notes)?.kind === kind).length]),
+    );
+  }
+  for (const { defect, notes, detail } of wrong.slice(0, 20)) console.error(`${defect}: ${notes}: ${detail}`);
+  const seconds = Math.round((Date.now() - began) / 1_000);
+  console.log(
+    `${writes.length} writes, ${operations.length - writes.length} reads, ${wrong.length} wrong, ${seconds} s`,
+  );
+}
