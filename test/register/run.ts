@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util';
+import { startLocalStack } from '../../infra/local/stack.ts';
+import { nowhere } from '../support/nowhere.ts';
+import { Progress } from '../support/progress.ts';
+import { check } from './checker.ts';
+import { work } from './clients.ts';
+
+// npm run test:register: whether an appointment's version is a linearizable register.
+
+const { values } = parseArgs({ options: { operations: { type: 'string', default: '100000' } } });
+const operations = Number(values.operations);
+const [clients, appointments] = [64, 20];
+if (!Number.isInteger(operations) || operations < appointments) {
+  throw new Error(`--operations must be a whole number, ${appointments} or more.`);
+}
+
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: nowhere() });
+Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
+const began = Date.now();
+const progress = new Progress(operations, 'operations');
+const done = await work(clients, appointments, operations, () => progress.advance());
+const seconds = Math.round((Date.now() - began) / 1_000);
+await stack.stop();
+
+const violations = check(done);
+const wins = done.filter(({ status, asked }) => status === 200 && asked !== undefined).length;
+const conflicts = done.filter(({ status }) => status === 409).length;
+for (const { rule, operation, detail } of violations.slice(0, 20)) {
+  console.error(`${rule}: ${detail}: ${JSON.stringify(operation)}`);
+}
+console.log(`${clients} clients, ${appointments} appointments, ${seconds} s`);
+console.log(
+  `${done.length} operations: ${done.length - wins - conflicts} reads, ${wins} wins, ${conflicts} conflicts, ${violations.length} violations`,
+);
+process.exitCode = violations.length > 0 ? 1 : 0;
