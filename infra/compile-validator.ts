@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { _, Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { mutableAppointmentSchema } from '../lambda/appointment/schema.ts';
 import { isDate, isTimestamp } from '../lambda/appointment/timestamp.ts';
+import { writeWhole } from './write-whole.ts';
 
 const folder = 'lambda/appointment';
 
@@ -27,5 +27,5 @@ export async function compileValidator(): Promise<void> {
     platform: 'node',
     write: false,
   });
-  for (const { contents } of outputFiles) await writeFile(`${folder}/validator.js`, contents);
+  for (const { contents } of outputFiles) await writeWhole(`${folder}/validator.js`, contents);
 }
