@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** The body of a create or an update that is valid, but for what `fields` says. */
 export function anAppointment(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -7,4 +9,49 @@ export function anAppointment(fields: Record<string, unknown> = {}): Record<stri
     services: [],
     ...fields,
   };
+}
+
+/** The body of a create or an update with every field of the contract. */
+export function aFullAppointment(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  const period = { start: '2026-01-01', end: '2026-12-31' };
+  return anAppointment({
+    services: [{ universal_service_identifier: 'MD_Visit', start_timestamp: '2026-03-02T09:00:00+01:00' }, {}],
+    status: 'NOT_READY',
+    work_queue: 'MANUAL_ESCALATION',
+    not_ready_reason: 'NEW_INSURANCE',
+    placer_appointment_id: randomUUID(),
+    placer_system_name: 'EHR',
+    attending_doctor: {
+      name: { family: 'Grey', given: ['Meredith', 'E.'], use: 'OFFICIAL', period, suffix: 'MD' },
+      telecoms: [{ value: '+1 206 555 0100', use: 'WORK', period }],
+      type: 'REFERRING',
+      npi: '1234567893',
+      addresses: [
+        {
+          use: 'WORK',
+          line: ['15000 Centennial Drive', 'Suite 4'],
+          city: 'Seattle',
+          state: 'WA',
+          postal_code: '98109',
+          country: 'US',
+          county: 'King',
+          period: { start: '2026-01-01' },
+        },
+      ],
+      period,
+      canonical_id: 'canonical-1',
+      fax: '+1 206 555 0101',
+      other_fax_numbers: ['+1 206 555 0102'],
+      emails: ['grey@example.com'],
+      service_facilities: [{ service_facility_id: 'facility-1' }],
+    },
+    estimated_copay_cents: 2_500,
+    estimated_patient_responsibility_cents: 10_000,
+    patient_deposit_cents: 0,
+    appointment_details: 'Bring the referral.',
+    notes: 'Prefers mornings.',
+    location_resource_id: 'ROOM-1^First floor',
+    automated_eligibility_check_complete: false,
+    ...fields,
+  });
 }

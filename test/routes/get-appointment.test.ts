@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
+import { call, created, tokenOf } from '../support/api.ts';
+import { expectError, expectGatewayError } from '../support/expect-error.ts';
+
+describe('GET /appointments/v1/{id}', () => {
+  it('answers the current version', async () => {
+    const { id } = await created(anAppointment());
+    for (const version of [2, 3]) {
+      const update = await call('PUT', `/${id}/${version}`, { body: anAppointment({ notes: `version ${version}` }) });
+      const read = await call('GET', `/${id}`);
+      expect(read.status).toBe(200);
+      expect(read.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(read.headers.get('apigw-requestid')).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+      expect(read.json).toEqual(update.json);
+    }
+  });
+
+  it('sees a write that was answered, at once and always', async () => {
+    const { id } = await created(anAppointment());
+    for (let version = 2; version < 30; version += 1) {
+      await call('PUT', `/${id}/${version}`, { body: anAppointment() });
+      expect((await call('GET', `/${id}`)).json.version).toBe(version);
+    }
+  });
+
+  it('leaves out what is not set', async () => {
+    const { id } = await created(aFullAppointment());
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    expect((await call('GET', `/${id}`)).text).not.toContain('null');
+  });
+
+  it('knows an id in upper case as the same id', async () => {
+    const appointment = await created(anAppointment());
+    expect((await call('GET', `/${appointment.id.toUpperCase()}`)).json).toEqual(appointment);
+  });
+
+  it('may be read by a client that may only read', async () => {
+    const appointment = await created(anAppointment());
+    const { status, json } = await call('GET', `/${appointment.id}`, { token: await tokenOf('viewer') });
+    expect({ status, json }).toEqual({ status: 200, json: appointment });
+  });
+
+  it('does not mind a query or a content-type', async () => {
+    const appointment = await created(anAppointment());
+    for (const headers of [{ 'content-type': 'application/json' }, { 'content-type': 'text/plain' }]) {
+      expect((await call('GET', `/${appointment.id}?version=2&a=%zz`, { headers })).json).toEqual(appointment);
+    }
+  });
+
+  it.each([
+    ['an id that never was', randomUUID()],
+    ['the id of no bits', '00000000-0000-0000-0000-000000000000'],
+    ['a word', 'updates'],
+    ['a UUID without its hyphens', randomUUID().replaceAll('-', '')],
+    ['a UUID in braces', `{${randomUUID()}}`],
+    ['a UUID and a space', `${randomUUID()}%20`],
+    ['a UUID and a line end', `${randomUUID()}%0A`],
+    ['a key of the store', '%23'],
+  ])('answers 404 to %s', async (_, id) => {
+    expectError(await call('GET', `/${id}`), 404, 'NotFoundError');
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['GET', `/${randomUUID()}/`],
+    ['GET', `/${randomUUID()}/1`],
+    ['GET', `/${randomUUID()}%2F1`],
+    ['GET', '/visits/counts'],
+    ['POST', `/${randomUUID()}`],
+    ['PATCH', `/${randomUUID()}/2`],
+    ['PUT', `/${randomUUID()}`],
+  ])('is no route: %s %s', async (method, path) => {
+    expectGatewayError(await call(method, path), 404, 'Not Found');
+  });
+});
