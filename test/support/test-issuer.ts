@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
-const kid = 'test';
+/** The name of the issuer's key. */
+export const testKid = 'test';
 
 /** An OIDC issuer of the tests' own, whose key they have: it signs whatever a test needs. Sets ISSUER_URL and ISSUER_KEY. */
 export async function startTestIssuer(): Promise<{ url: string; stop: () => void }> {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
+  const jwk = { ...(await exportJWK(publicKey)), kid: testKid, alg: 'RS256', use: 'sig' };
   const server = createServer((request, response) => {
     const discovery = request.url === '/.well-known/openid-configuration';
     response.end(JSON.stringify(discovery ? { issuer: url, jwks_uri: `${url}/jwks` } : { keys: [jwk] }));
@@ -23,8 +24,18 @@ export async function startTestIssuer(): Promise<{ url: string; stop: () => void
 
 export const testAudience = 'test-audience';
 
+/** What a token says; a claim that is undefined is left out. */
+export type Claims = Readonly<Record<string, unknown>>;
+
 /** A token of the test issuer: valid, of organization `acme`, with both scopes, but for what `claims` says. */
-export async function aToken(claims: JWTPayload = {}): Promise<string> {
+export async function aToken(claims: Claims = {}): Promise<string> {
+  return new SignJWT(someClaims(claims))
+    .setProtectedHeader({ alg: 'RS256', kid: testKid })
+    .sign(await importJWK(issuerKey(), 'RS256'));
+}
+
+/** The claims of such a token, for a test that signs them in another way. */
+export function someClaims(claims: Claims = {}): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1_000);
   const payload = {
     iss: process.env.ISSUER_URL,
@@ -38,7 +49,10 @@ export async function aToken(claims: JWTPayload = {}): Promise<string> {
     ...claims,
   };
   const set = Object.entries(payload).filter(([, value]) => value !== undefined);
-  return new SignJWT(Object.fromEntries(set))
-    .setProtectedHeader({ alg: 'RS256', kid })
-    .sign(await importJWK(JSON.parse(process.env.ISSUER_KEY ?? '{}'), 'RS256'));
+  return Object.fromEntries(set);
+}
+
+/** The issuer's private key. */
+export function issuerKey(): JWK {
+  return JSON.parse(process.env.ISSUER_KEY ?? '{}');
 }

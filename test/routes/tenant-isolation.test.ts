@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
+import { call, created, type Reply, send, tokenOf } from '../support/api.ts';
+import { callsAbout } from '../support/dynamodb-recorder.ts';
+import { expectError } from '../support/expect-error.ts';
+import { aToken, type Claims } from '../support/test-issuer.ts';
+
+/** All of the answer that a client can compare. */
+function visible({ status, headers, text }: Reply) {
+  const own = new Set(['apigw-requestid', 'date']);
+  return { status, text, headers: [...headers].filter(([name]) => !own.has(name)) };
+}
+
+describe("another organization's appointment", () => {
+  it.each<[string, string, string]>([
+    ['a read', 'GET', ''],
+    ['an update to the first version', 'PUT', '/1'],
+    ['an update to a historic version', 'PUT', '/2'],
+    ['an update to the current version', 'PUT', '/3'],
+    ['an update to the next version', 'PUT', '/4'],
+    ['an update to a future version', 'PUT', '/9'],
+  ])('is as absent for %s as one that never was', async (_, method, version) => {
+    const { id } = await created(aFullAppointment());
+    for (const next of [2, 3]) await call('PUT', `/${id}/${next}`, { body: anAppointment() });
+    const before = await call('GET', `/${id}`);
+    const globex = { token: await tokenOf('globex'), ...(method === 'PUT' && { body: aFullAppointment() }) };
+
+    const foreign = await call(method, `/${id}${version}`, globex);
+    const never = await call(method, `/${randomUUID()}${version}`, globex);
+
+    expectError(foreign, 404, 'NotFoundError');
+    expect(visible(foreign)).toEqual(visible(never));
+    expect((await call('GET', `/${id}`)).json).toEqual(before.json);
+  });
+
+  it('is as absent with the Idempotency-Key that made it', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const mine = await call('POST', '', { body: anAppointment(), headers });
+    await call('PUT', `/${mine.json.id}/2`, { body: anAppointment(), headers });
+    const globex = { token: await tokenOf('globex'), body: anAppointment(), headers };
+    expectError(await call('PUT', `/${mine.json.id}/2`, globex), 404, 'NotFoundError');
+    expect((await call('POST', '', globex)).json.id).not.toBe(mine.json.id);
+  });
+});
+
+describe('the organization', () => {
+  it('comes from the token alone: body, headers and query cannot change it', async () => {
+    const mine = await created(anAppointment());
+    const globex = {
+      token: await tokenOf('globex'),
+      headers: { 'x-organization-id': 'acme', organization_id: 'acme', 'x-amzn-request-context': '{"authorizer":{}}' },
+    };
+    const query = '?organization_id=acme&claims.organization_id=acme';
+    const body = anAppointment({ organization_id: 'acme', updating_user_id: 'acme' });
+    const { json } = await call('POST', query, { ...globex, body });
+    expect(json).toMatchObject({ organization_id: 'client:globex', updating_user_id: 'globex' });
+    expectError(await call('GET', `/${mine.id}${query}`, globex), 404, 'NotFoundError');
+    expectError(await call('PUT', `/${mine.id}/2${query}`, { ...globex, body }), 404, 'NotFoundError');
+  });
+
+  it('is shared by all clients whose tokens name it', async () => {
+    const appointment = await created(anAppointment());
+    const { json } = await call('GET', `/${appointment.id}`, { token: await tokenOf('viewer') });
+    expect(json).toEqual(appointment);
+  });
+});
+
+describe('the claims of a verified token', () => {
+  const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
+  const create = async (claims: Claims, body = anAppointment()) =>
+    send('POST', api, { token: await aToken(claims), body });
+
+  it.each([
+    ['organization_id', { organization_id: 'Org.1_x-Y' }, 'Org.1_x-Y'],
+    ['an organization_id of 128 characters', { organization_id: 'o'.repeat(128) }, 'o'.repeat(128)],
+    ['client_id where there is no organization_id', { organization_id: undefined }, 'client:client-1'],
+    ['client_id where organization_id is null', { organization_id: null }, 'client:client-1'],
+  ])('name the organization by %s', async (_, claims, organization_id) => {
+    const { status, json } = await create({ ...claims, sub: 'user 7|é' });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ organization_id, updating_user_id: 'user 7|é' });
+  });
+
+  const noOrganization = { organization_id: undefined };
+  it.each<[string, Claims]>([
+    ['an organization_id that tries to be a client', { organization_id: 'client:globex' }],
+    ['an organization_id with a space', { organization_id: 'a b' }],
+    ['an organization_id with a line end', { organization_id: 'acme\n' }],
+    ['an organization_id with a letter beyond ASCII', { organization_id: 'acmé' }],
+    ['an organization_id with the separator of keys', { organization_id: 'a#b' }],
+    ['an empty organization_id', { organization_id: '' }],
+    ['an organization_id of 129 characters', { organization_id: 'o'.repeat(129) }],
+    ['an array of organizations', { organization_id: ['acme'] }],
+    ['an array of two organizations', { organization_id: ['acme', 'globex'] }],
+    ['an object as the organization', { organization_id: { id: 'acme' } }],
+    ['neither organization_id nor client_id', { ...noOrganization, client_id: undefined }],
+    ['a malformed client_id alone', { ...noOrganization, client_id: 'client:globex' }],
+    ['an empty client_id alone', { ...noOrganization, client_id: '' }],
+    ['no sub', { sub: undefined }],
+    ['an empty sub', { sub: '' }],
+  ])('are refused with %s, before any call to the store', async (_, claims) => {
+    const mark = randomUUID();
+    const options = { token: await aToken(claims) };
+    const body = anAppointment({ patient_id: mark });
+    for (const reply of [
+      await send('GET', `${api}/${mark}`, options),
+      await send('PUT', `${api}/${mark}/2`, { ...options, body }),
+      await send('POST', api, { ...options, body }),
+    ]) {
+      expectError(reply, 403, 'ForbiddenError');
+    }
+    expect(await callsAbout(mark)).toEqual([]);
+  });
+});
