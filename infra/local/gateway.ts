@@ -17,7 +17,7 @@ export function gateway(routes: readonly Route[], invoke: Invoke): RequestListen
     try {
       send(response, requestId, await answer(request, requestId, routes, invoke));
     } catch (error) {
-      if (request.destroyed) return;
+      if (response.destroyed) return;
       console.error(error);
       send(response, requestId, own(500, 'Internal Server Error'));
     }
@@ -126,7 +126,7 @@ function eventOf(
     rawQueryString,
     ...(cookie && { cookies: cookie.split(/; ?/) }),
     headers: {
-      'content-length': '0',
+      'content-length': String(body.length),
       ...headers,
       'x-amzn-trace-id': `Root=1-${Math.floor(now.getTime() / 1_000).toString(16)}-${randomBytes(12).toString('hex')}`,
       'x-forwarded-for': sourceIp,
@@ -183,15 +183,18 @@ function replyOf(result: unknown): Reply {
   }
   const { statusCode, headers, body, cookies, isBase64Encoded }: FunctionAnswer = result;
   const status = Number(statusCode);
-  if (!Number.isInteger(status) || (body !== undefined && typeof body !== 'string')) {
+  if (!Number.isInteger(status) || status < 200 || status > 599 || (body !== undefined && typeof body !== 'string')) {
     return own(500, 'Internal Server Error');
   }
+  const { 'set-cookie': cookie, ...others } = Object.fromEntries(
+    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
   return {
     status,
     headers: {
       'content-type': 'text/plain; charset=utf-8',
-      ...Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])),
-      ...(cookies && { 'set-cookie': cookies }),
+      ...others,
+      'set-cookie': [cookies ?? [], cookie ?? []].flat(),
     },
     body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8'),
   };

@@ -1,0 +1,382 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { gateway } from '../../infra/local/gateway.ts';
+import type { Route } from '../../infra/local/template.ts';
+import { aToken, testAudience } from '../support/test-issuer.ts';
+
+const jwt = { issuer: process.env.ISSUER_URL ?? '', audiences: [testAudience] };
+
+function route(routeKey: string, guard?: Route['jwt']): Route {
+  const [method = '', path = ''] = routeKey.split(' ');
+  return { method, segments: path.split('/').slice(1), routeKey, functionId: routeKey, ...(guard && { jwt: guard }) };
+}
+
+const routes = [
+  'GET /v1/{id}',
+  'GET /v1/updates/scan',
+  'GET /v1/{id}/history',
+  'PUT /v1/{id}/{version}',
+  'POST /v1',
+].map((routeKey) => route(routeKey));
+const guarded = [
+  route('GET /scoped', { ...jwt, scopes: ['a/read', 'a/write'] }),
+  route('GET /open', { ...jwt, scopes: [] }),
+];
+
+// What the function does: answers what a test prepared, else the event that it was called with.
+let result: ((event: unknown) => unknown) | undefined;
+let server: Server;
+let port = 0;
+
+beforeAll(async () => {
+  const invoke = async (_: string, event: unknown) =>
+    result ? result(event) : { statusCode: 200, body: JSON.stringify(event) };
+  server = createServer(gateway([...routes, ...guarded], invoke)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  port = address.port;
+});
+
+afterAll(() => {
+  server.close().closeAllConnections();
+});
+
+type Exchanged = { status: number | undefined; headers: IncomingHttpHeaders; text: string };
+
+/** A request as it is written: `fetch` would tidy up the path and join headers. */
+async function exchange(method: string, path: string, headers: OutgoingHttpHeaders = {}, body?: string | Buffer) {
+  const sent = request({ port, method, path, headers, agent: false }).end(body);
+  const [response] = await once(sent, 'response');
+  const exchanged: Exchanged = { status: response.statusCode, headers: response.headers, text: await text(response) };
+  return exchanged;
+}
+
+/** The event that the function got. */
+async function eventOf(...of: Parameters<typeof exchange>) {
+  result = undefined;
+  return JSON.parse((await exchange(...of)).text);
+}
+
+/** What a client gets for what the function returned. */
+function answerTo(returned: unknown) {
+  result = () => returned;
+  return exchange('GET', '/v1/a');
+}
+
+const own = { 'content-type': 'application/json', 'apigw-requestid': expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/) };
+
+function expectOwn({ status, headers, text }: Exchanged, expectedStatus: number, message: string) {
+  expect({ status, text }).toEqual({ status: expectedStatus, text: `{"message":"${message}"}` });
+  expect(headers).toMatchObject({ ...own, 'content-length': String(text.length), date: expect.any(String) });
+}
+
+describe('the event of payload format 2.0', () => {
+  it('has the members of the format, and no others', async () => {
+    const before = Date.now();
+    const event = await eventOf(
+      'PUT',
+      '/v1/a%20b/2?x=1',
+      { 'content-type': 'text/plain', cookie: 'c=1', 'user-agent': 'ua' },
+      'hi',
+    );
+    expect(event).toEqual({
+      version: '2.0',
+      routeKey: 'PUT /v1/{id}/{version}',
+      rawPath: '/v1/a b/2',
+      rawQueryString: 'x=1',
+      cookies: ['c=1'],
+      headers: {
+        host: `localhost:${port}`,
+        'content-type': 'text/plain',
+        'content-length': '2',
+        'user-agent': 'ua',
+        'x-amzn-trace-id': expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-port': '443',
+        'x-forwarded-proto': 'https',
+      },
+      queryStringParameters: { x: '1' },
+      requestContext: {
+        accountId: expect.stringMatching(/^\d{12}$/),
+        apiId: expect.any(String),
+        domainName: expect.any(String),
+        domainPrefix: expect.any(String),
+        http: { method: 'PUT', path: '/v1/a b/2', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'ua' },
+        requestId: expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/),
+        routeKey: 'PUT /v1/{id}/{version}',
+        stage: '$default',
+        time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+        timeEpoch: expect.any(Number),
+      },
+      body: 'hi',
+      pathParameters: { id: 'a b', version: '2' },
+      isBase64Encoded: false,
+    });
+    expect(event.requestContext.timeEpoch).toBeGreaterThanOrEqual(before);
+  });
+
+  it('leaves out what is empty', async () => {
+    const event = await eventOf('POST', '/v1');
+    for (const member of ['cookies', 'queryStringParameters', 'body', 'pathParameters', 'stageVariables']) {
+      expect(event).not.toHaveProperty(member);
+    }
+    expect(event).toMatchObject({ rawQueryString: '', isBase64Encoded: false });
+    expect(event.requestContext).not.toHaveProperty('authorizer');
+  });
+
+  it('carries the request id that the client is told', async () => {
+    result = undefined;
+    const { headers, text } = await exchange('GET', '/v1/a');
+    expect(JSON.parse(text).requestContext.requestId).toBe(headers['apigw-requestid']);
+  });
+
+  it('has headers in lower case, several of a name joined by a comma, without connection', async () => {
+    const { headers } = await eventOf('GET', '/v1/a', {
+      'X-Twice': ['a', 'b, c'],
+      Connection: 'close',
+      Authorization: 'x',
+    });
+    expect(headers).toMatchObject({ 'x-twice': 'a,b, c', authorization: 'x', 'content-length': '0' });
+    expect(headers).not.toHaveProperty('connection');
+  });
+
+  it('tells the length of a body that was sent in chunks', async () => {
+    const { headers, body } = await eventOf(
+      'POST',
+      '/v1',
+      { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' },
+      'twelve bytes',
+    );
+    expect({ length: headers['content-length'], body }).toEqual({ length: '12', body: 'twelve bytes' });
+  });
+
+  it('has cookies one by one, and not among the headers', async () => {
+    const event = await eventOf('GET', '/v1/a', { cookie: 'a=1; b="x y"; c=' });
+    expect(event.cookies).toEqual(['a=1', 'b="x y"', 'c=']);
+    expect(event.headers).not.toHaveProperty('cookie');
+  });
+
+  it.each([
+    ['a=1&b=2', { a: '1', b: '2' }],
+    ['a=1&a=2&b=3&a=', { a: '1,2,', b: '3' }],
+    ['a=', { a: '' }],
+    ['a', { a: '' }],
+    ['a=x+y', { a: 'x y' }],
+    ['a=x%2By', { a: 'x+y' }],
+    ['a=%2520', { a: '%20' }],
+    ['a=b=c', { a: 'b=c' }],
+    ['a=?&b=/', { a: '?', b: '/' }],
+    ['%C3%A9=%F0%9F%A6%B7', { é: '🦷' }],
+    ['since=2026-03-02T00:00:00+00:00', { since: '2026-03-02T00:00:00 00:00' }],
+  ])('has the query %s as sent, and decoded once', async (query, queryStringParameters) => {
+    expect(await eventOf('GET', `/v1/a?${query}`)).toMatchObject({ rawQueryString: query, queryStringParameters });
+  });
+
+  it.each([
+    ['/v1/a%20b', '/v1/a b', 'a b'],
+    ['/v1/a+b', '/v1/a+b', 'a+b'],
+    ['/v1/%C3%A9', '/v1/é', 'é'],
+    ['/v1/a%252Fb', '/v1/a%2Fb', 'a/b'],
+    ['/v1/a%3Fb', '/v1/a', 'a'],
+    ['/v1/a%3Fb?c=1', '/v1/a', 'a'],
+  ])('has the path %s decoded, and its parameter once more', async (path, rawPath, id) => {
+    const event = await eventOf('GET', path);
+    expect(event).toMatchObject({ rawPath, pathParameters: { id } });
+    expect(event.requestContext.http.path).toBe(rawPath);
+  });
+});
+
+describe('a body in the event', () => {
+  it.each([
+    'text/plain',
+    'text/html',
+    'text/csv',
+    'text/xml',
+    'application/json',
+    'application/xml',
+    'application/javascript',
+    'application/graphql',
+    'Application/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'text/plain; charset=utf-8',
+  ])('is text for %s', async (type) => {
+    const event = await eventOf('POST', '/v1', { 'content-type': type }, '{"é":"🦷"}');
+    expect(event).toMatchObject({ body: '{"é":"🦷"}', isBase64Encoded: false });
+  });
+
+  it.each([
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'image/png',
+    'application/octet-stream',
+    'application/json; charset=iso-8859-1',
+    'text/html; charset=utf-8',
+    'unknown',
+    undefined,
+  ])('is base64 for %s', async (type) => {
+    const body = Buffer.from([0, 255, 128, 10]);
+    const event = await eventOf('POST', '/v1', { ...(type && { 'content-type': type }) }, body);
+    expect(event).toMatchObject({ body: body.toString('base64'), isBase64Encoded: true });
+  });
+});
+
+describe('the route', () => {
+  it.each([
+    ['GET', '/v1/updates/scan', 'GET /v1/updates/scan'],
+    ['GET', '/v1/abc/history', 'GET /v1/{id}/history'],
+    ['GET', '/v1/updates/history', 'GET /v1/{id}/history'],
+    ['GET', '/v1/updates', 'GET /v1/{id}'],
+    ['PUT', '/v1/updates/scan', 'PUT /v1/{id}/{version}'],
+    ['POST', '/v1', 'POST /v1'],
+  ])('of %s %s is %s', async (method, path, routeKey) => {
+    expect((await eventOf(method, path)).routeKey).toBe(routeKey);
+  });
+
+  it.each([
+    ['GET', '/v1'],
+    ['GET', '/v1/'],
+    ['GET', '/v1/a/'],
+    ['GET', '//v1/a'],
+    ['GET', '/v1/a/b'],
+    ['GET', '/v1/a%2Fb'],
+    ['GET', '/V1/a'],
+    ['GET', '/'],
+    ['GET', '/?/v1/a'],
+    ['PUT', '/v1/a'],
+    ['PUT', '/v1/a//'],
+    ['DELETE', '/v1/a'],
+    ['PATCH', '/v1/a/2'],
+    ['OPTIONS', '/v1/a'],
+  ])('of %s %s is none', async (method, path) => {
+    expectOwn(await exchange(method, path), 404, 'Not Found');
+  });
+
+  it('of a HEAD is none, and a 404 without its body', async () => {
+    expect(await exchange('HEAD', '/v1/a')).toMatchObject({ status: 404, headers: own, text: '' });
+  });
+});
+
+describe("the function's result", () => {
+  it('with a statusCode is the answer', async () => {
+    const reply = await answerTo({ statusCode: 418, headers: { 'X-A': 'b', 'content-type': 'x/y' }, body: 'é' });
+    expect(reply).toMatchObject({
+      status: 418,
+      headers: { 'x-a': 'b', 'content-type': 'x/y', 'content-length': '2' },
+      text: 'é',
+    });
+    expect(reply.headers['apigw-requestid']).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+  });
+
+  it.each([
+    ['text', { statusCode: 200, body: 'x' }, 'x'],
+    ['nothing', { statusCode: 200 }, ''],
+    ['what base64 says', { statusCode: 200, body: 'w6k=', isBase64Encoded: true }, 'é'],
+    ['nothing of unknown members', { statusCode: 200, multiValueHeaders: { 'content-type': ['x/y'] }, more: 1 }, ''],
+  ])('without a content-type is plain text: %s', async (_, returned, text) => {
+    const reply = await answerTo(returned);
+    expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, text });
+  });
+
+  it('sends its cookies, then the set-cookie header', async () => {
+    const { headers } = await answerTo({ statusCode: 200, cookies: ['a=1', 'b=2'], headers: { 'Set-Cookie': 'c=3' } });
+    expect(headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
+  });
+
+  it.each([
+    ['an object', { headers: { a: 'b' }, body: 'x' }, '{"headers":{"a":"b"},"body":"x"}'],
+    ['an array', [1, 2], '[1,2]'],
+    ['a number', 5, '5'],
+    ['a boolean', false, 'false'],
+    ['a string', 'plain', 'plain'],
+  ])('without a statusCode is the body of a 200: %s', async (_, returned, text) => {
+    expect(await answerTo(returned)).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      text,
+    });
+  });
+
+  it.each([
+    ['a fraction as status', { statusCode: 200.5 }],
+    ['no status of HTTP', { statusCode: 42 }],
+    ['an object as body', { statusCode: 200, body: { a: 1 } }],
+    ['a number as body', { statusCode: 200, body: 5 }],
+  ])('is malformed with %s: 500', async (_, returned) => {
+    expectOwn(await answerTo(returned), 500, 'Internal Server Error');
+  });
+
+  it('is a 500 where it cannot be sent', async () => {
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+    expectOwn(await answerTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
+    expect(logged).toHaveBeenCalledTimes(1);
+    logged.mockRestore();
+  });
+
+  it('is a 500 where the function throws, and says nothing of why', async () => {
+    result = () => {
+      throw new Error('a secret');
+    };
+    expectOwn(await exchange('GET', '/v1/a'), 500, 'Internal Server Error');
+  });
+});
+
+describe('the limits', () => {
+  const json = { 'content-type': 'application/json' };
+  const megabytes = (n: number) => Buffer.alloc(n * 1024 * 1024, 'x');
+
+  it('take 5 MB of text', async () => {
+    result = (event) => ({ statusCode: 200, body: String(JSON.stringify(event).length > 5 * 1024 * 1024) });
+    expect(await exchange('POST', '/v1', json, megabytes(5))).toMatchObject({ status: 200, text: 'true' });
+  });
+
+  it.each([
+    ['an event over 6 MB', json, 7],
+    ['an event that base64 makes larger than 6 MB', {}, 5],
+    ['a body over 10 MB', json, 11],
+  ])('refuse %s with a 413', async (_, headers, size) => {
+    result = undefined;
+    expectOwn(await exchange('POST', '/v1', headers, megabytes(size)), 413, 'Request Entity Too Large');
+  });
+});
+
+describe('the claims of a token in the event', () => {
+  const bearer = async (claims: Record<string, unknown> = {}) => ({ authorization: `Bearer ${await aToken(claims)}` });
+
+  it('are all strings, and null ones are left out', async () => {
+    const claims = {
+      exp: 4_102_444_800,
+      flag: true,
+      list: ['a', 'b'],
+      nested: { k: 'v', n: 1 },
+      none: null,
+      half: 0.5,
+    };
+    const { requestContext } = await eventOf('GET', '/open', await bearer(claims));
+    expect(requestContext.authorizer.jwt.claims).toMatchObject({
+      exp: '4102444800',
+      flag: 'true',
+      list: '[a b]',
+      nested: 'map[k:v n:1]',
+      half: '0.5',
+      scope: 'appointments/read appointments/write',
+    });
+    expect(requestContext.authorizer.jwt.claims).not.toHaveProperty('none');
+  });
+
+  it("come with all the token's scopes where the route has scopes, else with null", async () => {
+    const headers = await bearer({ scope: 'x a/write' });
+    const scoped = await eventOf('GET', '/scoped', headers);
+    const open = await eventOf('GET', '/open', headers);
+    expect(scoped.requestContext.authorizer).toEqual({ jwt: { claims: expect.anything(), scopes: ['x', 'a/write'] } });
+    expect(open.requestContext.authorizer.jwt.scopes).toBeNull();
+  });
+
+  it('leave the authorization header in the event', async () => {
+    const headers = await bearer();
+    expect((await eventOf('GET', '/open', headers)).headers.authorization).toBe(headers.authorization);
+  });
+});
