@@ -1,0 +1,297 @@
+import { describe, expect, it } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AppointmentsStack } from '../../infra/appointments-stack.ts';
+
+function synthesize(context: Record<string, string> = {}): Template {
+  const settings = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
+  return Template.fromStack(new AppointmentsStack(new App({ context: { ...settings, ...context } }), 'Appointments'));
+}
+
+const template = synthesize();
+
+/** The name that the stack gave to the resource of that logical id; a pseudo parameter has its own. */
+function nameOf(logicalId: string, of = template): string {
+  const path: string = of.toJSON().Resources[logicalId]?.Metadata['aws:cdk:path'] ?? logicalId;
+  return path.replace(/^Appointments\/(.*)\/Resource$/, '$1');
+}
+
+/** An intrinsic as a person reads it: `History.Arn`, `FailedRecords.Arn/*`. */
+function readable(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('Ref' in value) return nameOf(String(value.Ref));
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
+    const [logicalId, attribute] = value['Fn::GetAtt'];
+    return `${nameOf(logicalId)}.${attribute}`;
+  }
+  if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+    const [separator, parts] = value['Fn::Join'];
+    return parts.map(readable).join(separator);
+  }
+  return JSON.stringify(value);
+}
+
+/** The properties of all resources of a type, by the name that the stack gave them. */
+function propertiesOf(type: string, of = template) {
+  const resources = Object.entries(of.findResources(type));
+  return Object.fromEntries(resources.map(([logicalId, { Properties }]) => [nameOf(logicalId, of), Properties]));
+}
+
+describe('the tables', () => {
+  it('have the organization, and the version, in their keys', () => {
+    const keys = Object.entries(propertiesOf('AWS::DynamoDB::Table')).map(
+      ([name, { KeySchema, AttributeDefinitions }]) => [
+        name,
+        KeySchema.map(({ AttributeName, KeyType }: Record<string, string>) => `${KeyType} ${AttributeName}`),
+        AttributeDefinitions.map((one: Record<string, string>) => `${one.AttributeName} ${one.AttributeType}`).sort(),
+      ],
+    );
+    expect(keys).toEqual([
+      ['Appointments', ['HASH organization_id', 'RANGE id'], ['id S', 'organization_id S', 'updated_at S']],
+      ['History', ['HASH appointment_key', 'RANGE version'], ['appointment_key S', 'version N']],
+    ]);
+  });
+
+  it('are on demand, can be restored to any second, and outlive the stack', () => {
+    template.resourceCountIs('AWS::DynamoDB::Table', 2);
+    template.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: Match.objectLike({
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+        SSESpecification: { SSEEnabled: true },
+      }),
+    });
+  });
+
+  it('tell each change of an appointment by a stream of what it became', () => {
+    const tables = propertiesOf('AWS::DynamoDB::Table');
+    expect(tables.Appointments.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    expect(tables.History).not.toHaveProperty('StreamSpecification');
+  });
+
+  it('have one index, of the changes of an organization by time', () => {
+    const tables = propertiesOf('AWS::DynamoDB::Table');
+    expect(tables.Appointments.GlobalSecondaryIndexes).toEqual([
+      {
+        IndexName: 'updates',
+        KeySchema: [
+          { AttributeName: 'organization_id', KeyType: 'HASH' },
+          { AttributeName: 'updated_at', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ]);
+    expect(tables.History).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+});
+
+describe('the routes', () => {
+  it('are these, each with its function, its authorization and its scope', () => {
+    const integrations = template.findResources('AWS::ApiGatewayV2::Integration');
+    const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => {
+      const { RouteKey, Target, AuthorizationType, AuthorizationScopes = [] } = Properties;
+      const integration = integrations[Target['Fn::Join'][1].at(-1).Ref];
+      expect(integration?.Properties).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+      return [RouteKey, readable(integration?.Properties.IntegrationUri), AuthorizationType, ...AuthorizationScopes];
+    });
+    expect(routes.sort()).toEqual([
+      ['GET /appointments/v1/{id}', 'get-appointment.Arn', 'JWT', 'appointments/read'],
+      ['POST /api/auth/v2/token', 'issue-token.Arn', 'NONE'],
+      ['POST /appointments/v1', 'create-appointment.Arn', 'JWT', 'appointments/write'],
+      ['PUT /appointments/v1/{id}/{version}', 'update-appointment.Arn', 'JWT', 'appointments/write'],
+    ]);
+  });
+
+  it('check tokens of the user pool, for its client', () => {
+    const [authorizer] = Object.values(template.findResources('AWS::ApiGatewayV2::Authorizer'));
+    const { AuthorizerType, IdentitySource, JwtConfiguration } = authorizer?.Properties ?? {};
+    expect({ AuthorizerType, IdentitySource }).toEqual({
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(readable(JwtConfiguration.Issuer)).toBe('Clients.ProviderURL');
+    expect(JwtConfiguration.Audience.map(readable)).toEqual(['Clients/Client']);
+  });
+
+  it('may be called by the gateway, each function on its own route only', () => {
+    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => {
+      expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+      return `${readable(Properties.FunctionName)} ${readable(Properties.SourceArn).split(':').at(-1)}`;
+    });
+    expect(permissions.sort()).toEqual([
+      'create-appointment.Arn Api/*/*/appointments/v1',
+      'get-appointment.Arn Api/*/*/appointments/v1/{id}',
+      'issue-token.Arn Api/*/*/api/auth/v2/token',
+      'update-appointment.Arn Api/*/*/appointments/v1/{id}/{version}',
+    ]);
+  });
+});
+
+describe('the functions', () => {
+  const functions = propertiesOf('AWS::Lambda::Function');
+
+  it('are as many as there are handlers, on ARM with Node 24, each with a role of its own', () => {
+    expect(Object.keys(functions).sort()).toEqual([
+      'create-appointment',
+      'get-appointment',
+      'issue-token',
+      'record-history',
+      'update-appointment',
+    ]);
+    for (const [name, { Role, ...properties }] of Object.entries(functions)) {
+      expect(readable(Role)).toBe(`${name}-role.Arn`);
+      expect(properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x', Handler: 'index.handler' });
+    }
+  });
+
+  it('end before API Gateway gives up at 30 s, and after the store has', () => {
+    for (const { Timeout } of Object.values(functions)) {
+      expect(Timeout).toBeLessThan(30);
+      expect(Timeout).toBeGreaterThan(10);
+    }
+  });
+
+  it('log as JSON, to a group of their own that is kept for a year', () => {
+    const groups = propertiesOf('AWS::Logs::LogGroup');
+    for (const [name, { LoggingConfig }] of Object.entries(functions)) {
+      expect(LoggingConfig.LogFormat).toBe('JSON');
+      expect(readable(LoggingConfig.LogGroup)).toBe(`${name}-log`);
+      expect(groups[`${name}-log`]).toEqual({ RetentionInDays: 365 });
+    }
+  });
+
+  it('may do this, on that, and nothing else', () => {
+    const logged = Object.keys(functions).flatMap((name) => [
+      `${name}: logs:CreateLogStream on ${name}-log.Arn`,
+      `${name}: logs:PutLogEvents on ${name}-log.Arn`,
+    ]);
+    expect(rights()).toEqual(
+      [
+        'update-appointment: dynamodb:UpdateItem on Appointments.Arn',
+        'update-appointment: dynamodb:GetItem on History.Arn',
+        'create-appointment: dynamodb:UpdateItem on Appointments.Arn',
+        'create-appointment: dynamodb:GetItem on History.Arn',
+        'get-appointment: dynamodb:GetItem on Appointments.Arn',
+        'record-history: dynamodb:PutItem on History.Arn',
+        'record-history: dynamodb:DescribeStream on Appointments.StreamArn',
+        'record-history: dynamodb:GetRecords on Appointments.StreamArn',
+        'record-history: dynamodb:GetShardIterator on Appointments.StreamArn',
+        'record-history: dynamodb:ListStreams on *',
+        'record-history: s3:ListBucket on FailedRecords.Arn',
+        'record-history: s3:PutObject on FailedRecords.Arn/*',
+        ...logged,
+      ].sort(),
+    );
+  });
+
+  it('have no rights from elsewhere', () => {
+    for (const role of Object.values(propertiesOf('AWS::IAM::Role'))) {
+      expect(Object.keys(role)).toEqual(['AssumeRolePolicyDocument']);
+    }
+    template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
+    template.resourceCountIs('AWS::IAM::Role', Object.keys(functions).length);
+  });
+
+  /** All that the policies allow, a line for each function, action and resource. */
+  function rights(): string[] {
+    const policies = Object.values(template.findResources('AWS::IAM::Policy'));
+    const lines = policies.flatMap(({ Properties: { PolicyDocument, Roles } }) =>
+      PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, ...others }: Record<string, unknown>) => {
+        expect({ Effect, ...others }).toEqual({ Effect: 'Allow' });
+        const names = Roles.map((role: unknown) => readable(role).replace(/-role$/, ''));
+        const on = [Resource].flat().map((resource) => readable(resource));
+        return [Action].flat().flatMap((action) => on.map((resource) => `${names}: ${action} on ${resource}`));
+      }),
+    );
+    return lines.sort();
+  }
+});
+
+describe('the history', () => {
+  it('follows the stream from its beginning, and keeps what it cannot record', () => {
+    const [mapping] = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
+    const { EventSourceArn, FunctionName, DestinationConfig, ...settings } = mapping?.Properties ?? {};
+    expect([EventSourceArn, FunctionName, DestinationConfig.OnFailure.Destination].map(readable)).toEqual([
+      'Appointments.StreamArn',
+      'record-history',
+      'FailedRecords.Arn',
+    ]);
+    expect(settings).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+    });
+  });
+
+  it('keeps it in a bucket that is private, encrypted and outlives the stack', () => {
+    template.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: Match.objectLike({
+        BucketEncryption: Match.anyValue(),
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      }),
+    });
+  });
+});
+
+describe('the outputs', () => {
+  it('say where the API and its tokens are, and which pool and client issue them', () => {
+    const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
+    expect(Object.fromEntries(outputs)).toEqual({
+      ApiUrl: 'Api.ApiEndpoint',
+      TokenUrl: 'Api.ApiEndpoint/api/auth/v2/token',
+      UserPoolId: 'Clients',
+      ClientId: 'Clients/Client',
+    });
+  });
+});
+
+describe('the context', () => {
+  const other = {
+    issuer: 'https://issuer.example.com/',
+    audience: 'aud',
+    tokenUrl: 'https://issuer.example.com/token',
+  };
+  const tokenEnvironment = (of: Template) =>
+    propertiesOf('AWS::Lambda::Function', of)['issue-token'].Environment.Variables;
+
+  it('names another issuer, which replaces Cognito', () => {
+    const others = synthesize(other);
+    others.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Issuer: other.issuer, Audience: [other.audience] },
+    });
+    expect(tokenEnvironment(others)).toEqual({ TOKEN_URL: other.tokenUrl, AUDIENCE: other.audience });
+    expect(JSON.stringify(others.toJSON())).not.toMatch(/cognito/i);
+    expect(Object.keys(others.findOutputs('*')).sort()).toEqual(['ApiUrl', 'TokenUrl']);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['its audience', { issuer: other.issuer, tokenUrl: other.tokenUrl }],
+    ['its tokenUrl', { issuer: other.issuer, audience: other.audience }],
+    ['both', { issuer: other.issuer }],
+  ])('that names an issuer without %s is refused, and says what to do', (_, context) => {
+    expect(() => synthesize(context)).toThrow(/must name its audience and its tokenUrl.*-c audience=… -c tokenUrl=…/);
+  });
+
+  it('may replace the token endpoint alone, and nothing else changes', () => {
+    const elsewhere = synthesize({ tokenUrl: other.tokenUrl });
+    expect(tokenEnvironment(elsewhere)).toEqual({ TOKEN_URL: other.tokenUrl });
+    const text = (of: Template) => JSON.stringify(of.toJSON());
+    const usual = JSON.stringify(tokenEnvironment(template).TOKEN_URL);
+    expect(text(elsewhere)).toBe(text(template).replace(usual, JSON.stringify(other.tokenUrl)));
+  });
+
+  it("names nothing: the token endpoint is Cognito's", () => {
+    const { TOKEN_URL, ...others } = tokenEnvironment(template);
+    expect(others).toEqual({});
+    expect(readable(TOKEN_URL)).toBe('https://Clients/Domain.auth.AWS::Region.amazoncognito.com/oauth2/token');
+  });
+});
