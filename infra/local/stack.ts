@@ -98,6 +98,9 @@ async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Da
   if (dataFile !== undefined) {
     throw new Error('--data is for the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or leave --data out.');
   }
+  await fetch(dynamodb).catch(() => {
+    throw new Error(`No DynamoDB answers at ${dynamodb}: start it, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
+  });
   return { endpoint: dynamodb, name: dynamodb, stop: () => {} };
 }
 

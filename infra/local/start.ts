@@ -16,6 +16,7 @@ try {
   if (values.help) {
     console.log(help);
   } else {
+    if (values.data === '') throw new Error('--data needs the name of a file.');
     const stack = await startLocalStack({
       port: portFrom('PORT', 4000),
       authPort: portFrom('AUTH_PORT', 5050),
