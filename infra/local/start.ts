@@ -11,6 +11,9 @@ Serves the appointments service on this machine: the stack as it would be deploy
   AWS_ENDPOINT_URL_DYNAMODB
                     use the DynamoDB there instead of the built-in one; missing tables are made`;
 
+// The database ends when this process exits, which a signal alone would not bring about. From the first moment on.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(0));
+
 try {
   const { values } = parseArgs({ options: { data: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help) {
@@ -25,12 +28,6 @@ try {
       log: process.stdout,
     });
     introduce(stack);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, async () => {
-        await stack.stop();
-        process.exit(0);
-      });
-    }
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
