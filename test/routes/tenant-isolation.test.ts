@@ -12,15 +12,22 @@ function visible({ status, headers, text }: Reply) {
   return { status, text, headers: [...headers].filter(([name]) => !own.has(name)) };
 }
 
+/** Every route of an appointment, on one that is at version 3. */
+const requests: [string, string, string][] = [
+  ['a read', 'GET', ''],
+  ['a read of its history', 'GET', '/history'],
+  ['an update to the first version', 'PUT', '/1'],
+  ['an update to a historic version', 'PUT', '/2'],
+  ['an update to the current version', 'PUT', '/3'],
+  ['an update to the next version', 'PUT', '/4'],
+  ['an update to a future version', 'PUT', '/9'],
+  ['a deactivation of a historic version', 'DELETE', '/2'],
+  ['a deactivation of the current version', 'DELETE', '/3'],
+  ['a deactivation of a future version', 'DELETE', '/9'],
+];
+
 describe("another organization's appointment", () => {
-  it.each<[string, string, string]>([
-    ['a read', 'GET', ''],
-    ['an update to the first version', 'PUT', '/1'],
-    ['an update to a historic version', 'PUT', '/2'],
-    ['an update to the current version', 'PUT', '/3'],
-    ['an update to the next version', 'PUT', '/4'],
-    ['an update to a future version', 'PUT', '/9'],
-  ])('is as absent for %s as one that never was', async (_, method, version) => {
+  it.each(requests)('is as absent for %s as one that never was', async (_, method, version) => {
     const { id } = await created(aFullAppointment());
     for (const next of [2, 3]) await call('PUT', `/${id}/${next}`, { body: anAppointment() });
     const before = await call('GET', `/${id}`);
@@ -32,6 +39,20 @@ describe("another organization's appointment", () => {
     expectError(foreign, 404, 'NotFoundError');
     expect(visible(foreign)).toEqual(visible(never));
     expect((await call('GET', `/${id}`)).json).toEqual(before.json);
+  });
+
+  it.each(requests)('costs %s the same calls to the store as one that never was', async (_, method, version) => {
+    const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
+    const { id } = await created(aFullAppointment());
+    const never = randomUUID();
+    const globex = {
+      token: await aToken({ organization_id: `org-${randomUUID()}` }),
+      ...(method === 'PUT' && { body: aFullAppointment() }),
+    };
+    for (const each of [id, never]) await send(method, `${api}/${each}${version}`, globex);
+    const operations = async (about: string) => (await callsAbout(about)).map(({ operation }) => operation);
+    expect(await operations(id)).toEqual(await operations(never));
+    expect(await operations(never)).toHaveLength(1);
   });
 
   it('is as absent with the Idempotency-Key that made it', async () => {
