@@ -76,7 +76,10 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
 
     const attempt = (attempts.get(write.S) ?? 0) + 1;
     attempts.set(write.S, attempt);
-    if (planned.kind === 'overtaken, history throttled' && attempt === 1) historyThrottles.set(id, planned.times);
+    if (planned.kind === 'overtaken, history throttled' && attempt === 1) {
+      const version = `${id}/${next?.N}`;
+      historyThrottles.set(version, Math.max(planned.times, historyThrottles.get(version) ?? 0));
+    }
     if (planned.kind === 'stale read') staleAnswers.set(id, staleAnswers.get(id));
     if (attempt > planned.times) {
       // Some attempts that follow a fault come late, so that other writers overtake them.
@@ -96,10 +99,10 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     return fault(exchange);
   }
 
-  type GetItem = { Key: { id?: { S: string }; appointment_key?: { S: string } } };
+  type GetItem = { Key: { id?: { S: string }; appointment_key?: { S: string }; version?: { N: string } } };
 
   async function read({ Key }: GetItem, forward: () => Promise<Reply>): Promise<Reply> {
-    const ofHistory = Key.appointment_key?.S.split('#')[0] ?? '';
+    const ofHistory = `${Key.appointment_key?.S.split('#')[0]}/${Key.version?.N}`;
     const throttles = historyThrottles.get(ofHistory) ?? 0;
     historyThrottles.set(ofHistory, throttles - 1);
     if (throttles > 0) return failed(400, 'ThrottlingException');

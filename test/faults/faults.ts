@@ -54,10 +54,9 @@ export const faults = {
 
 export type FaultKind = keyof typeof faults;
 
-/** What may be answered where the fault does not end. A throttle alone leaves it certain that nothing was written. */
-export function answersWithoutEnd(kind: FaultKind): readonly number[] {
-  if (kind === 'ThrottlingException' || kind === 'ProvisionedThroughputExceededException') return [429];
-  return kind === 'overtaken, history throttled' ? [200, 409, 503] : [503];
+/** What is answered where the fault does not end. A throttle alone leaves it certain that nothing was written. */
+export function answerWithoutEnd(kind: FaultKind): 429 | 503 {
+  return kind === 'ThrottlingException' || kind === 'ProvisionedThroughputExceededException' ? 429 : 503;
 }
 
 /** An error as DynamoDB answers it. */
