@@ -9,6 +9,8 @@ import { mutations } from './mutations.ts';
 
 export type FaultProxy = {
   readonly url: string;
+  /** How often the service has called that operation. */
+  readonly calls: (operation: string) => number;
   /** Resolves when nothing is under way, a write that nobody waits for any more included. */
   readonly settled: () => Promise<void>;
   readonly stop: () => void;
@@ -22,6 +24,7 @@ const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations };
  */
 export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
+  const calls = new Map<string, number>();
   const attempts = new Map<string, number>();
   const createdWith = new Map<string, string | undefined>();
   const historyThrottles = new Map<string, number>();
@@ -39,6 +42,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
 
   return {
     url: `http://127.0.0.1:${address.port}`,
+    calls: (operation) => calls.get(operation) ?? 0,
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
@@ -51,7 +55,9 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   async function exchanged(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await buffer(incoming);
     const forward = (instead: Buffer = body) => forwarded(incoming, instead);
-    switch (String(incoming.headers['x-amz-target']).split('.')[1]) {
+    const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
+    calls.set(operation, (calls.get(operation) ?? 0) + 1);
+    switch (operation) {
       case 'UpdateItem':
         return written(JSON.parse(body.toString()), outgoing, forward);
       case 'GetItem':

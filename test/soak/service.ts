@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+/** `npm start` as a process of its own, so that its memory is its own. */
+export type Service = {
+  readonly apiUrl: string;
+  readonly authUrl: string;
+  /** Resident memory, in MiB. */
+  readonly memory: () => Promise<number>;
+  readonly stop: () => Promise<void>;
+};
+
+export async function startService(dynamodb: string): Promise<Service> {
+  const child = spawn(process.execPath, ['infra/local/start.ts'], {
+    env: { ...process.env, PORT: '0', AUTH_PORT: '0', AWS_ENDPOINT_URL_DYNAMODB: dynamodb },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => child.kill());
+  const { apiUrl, authUrl } = await urlsOf(child);
+  return {
+    apiUrl,
+    authUrl,
+    memory: async () => {
+      const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      return Number(kilobytes) / 1_024;
+    },
+    stop: async () => {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** What it prints where it listens. All that it logs after that is read, and let go. */
+async function urlsOf(child: ChildProcess): Promise<{ apiUrl: string; authUrl: string }> {
+  if (!child.stdout) throw new Error('The service has no output.');
+  let apiUrl = '';
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('The service did not start.')));
+    if (!child.stdout) return;
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      apiUrl ||= /API\s+(http\S+)/.exec(line)?.[1] ?? '';
+      const [, authUrl] = /Tokens\s+(http\S+)\/api\/auth/.exec(line) ?? [];
+      if (apiUrl && authUrl) resolve({ apiUrl, authUrl });
+    });
+  });
+}
