@@ -33,6 +33,8 @@ export type Service = {
   readonly functions: readonly FunctionSettings[];
   readonly tables: readonly CreateTableCommandInput[];
   readonly streams: readonly StreamMapping[];
+  /** The scopes that the stack's own issuer knows, with what each allows. */
+  readonly scopes: Readonly<Record<string, string>>;
 };
 
 /** Synthesizes the stack in this process, with that context, and reads it back. */
@@ -69,6 +71,10 @@ type Resource =
   | {
       Type: 'AWS::Lambda::EventSourceMapping';
       Properties: { EventSourceArn: Intrinsic; FunctionName: Intrinsic; BatchSize: number };
+    }
+  | {
+      Type: 'AWS::Cognito::UserPoolResourceServer';
+      Properties: { Identifier: string; Scopes: { ScopeName: string; ScopeDescription: string }[] };
     }
   | {
       Type: 'AWS::DynamoDB::Table';
@@ -120,6 +126,14 @@ function read({ Resources: resources }: { Resources: Resources }): Service {
       functionId: resolve(Properties.FunctionName),
       batchSize: Properties.BatchSize,
     })),
+    scopes: Object.fromEntries(
+      ofType(resources, 'AWS::Cognito::UserPoolResourceServer').flatMap(([, { Properties }]) =>
+        Properties.Scopes.map(({ ScopeName, ScopeDescription }) => [
+          `${Properties.Identifier}/${ScopeName}`,
+          ScopeDescription,
+        ]),
+      ),
+    ),
   };
 }
 

@@ -16,7 +16,7 @@ export type Call<P extends keyof Path> = APIGatewayProxyEventV2WithJWTAuthorizer
 };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const versionNumber = /^[1-9][0-9]{0,14}$/;
+export const versionNumber = /^[1-9][0-9]{0,14}$/;
 
 /** The one Middy chain: caller (403), path (404, 400), the route, exceptions (429, 500, 503), one log line. */
 export function endpoint<P extends keyof Path = never>(

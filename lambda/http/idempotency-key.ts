@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Answer, failure } from './answer.ts';
 
-const visibleAscii = /^[\x21-\x7e]{1,255}$/;
+export const visibleAscii = /^[\x21-\x7e]{1,255}$/;
 
 /** Middleware of the routes that write: hands the Idempotency-Key on; 400 where it is out of its bounds. */
 export function idempotencyKey(): MiddlewareObj<APIGatewayProxyEventV2 & { idempotencyKey?: string }, Answer> {
