@@ -27,7 +27,7 @@ describe('openapi.json', () => {
   });
 
   it.each(statusRules)("has the rule $rule, in the rule's own words", ({ rule, message }) => {
-    expect(document.components.schemas.MutableAppointment.description).toContain(`\`${rule}\`: ${message}`);
+    expect(document.components.schemas.AppointmentRequest.description).toContain(`\`${rule}\`: ${message}`);
   });
 
   it.each(Object.entries(statusOf))('has %s under its status, with an example', (errorName, status) => {

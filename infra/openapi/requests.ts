@@ -43,8 +43,6 @@ const booked = {
   status: 'NOT_READY',
   work_queue: 'NEW_PATIENT',
   not_ready_reason: 'NEW_INSURANCE',
-  placer_appointment_id: 'booking-4711',
-  placer_system_name: 'front-desk',
   attending_doctor: {
     name: { family: 'Okafor', given: ['Ada'], use: 'OFFICIAL' },
     telecoms: [{ value: '+1 555 0100', use: 'WORK' }],
@@ -62,9 +60,11 @@ const confirmed = {
   notes: 'Insurance verified',
 };
 
-const key = { 'idempotency-key': '0b7e7a2e-update-2' };
+const placed = { ...booked, placer_appointment_id: 'booking-4711', placer_system_name: 'front-desk' };
+
+const key = { 'idempotency-key': '0b7e7a2e-8c1d-4c35-8a55-2f0d2a0c6f10' };
 const update = { path: { id, version: '2' }, body: confirmed, store: writing };
-const create = { body: booked, store: writing };
+const create = { headers: key, body: booked, store: writing };
 const deactivate = { path: { id, version: '2' }, store: writing };
 const scan = { query: 'since=2026-03-02T00:00:00Z' };
 const token = { body: { client_id: 'acme', client_secret: 'acme-secret' } };
@@ -115,8 +115,8 @@ export const requests: Readonly<Record<string, Readonly<Record<string, Request>>
     created: create,
     ...writeErrors(create),
     ...bodyErrors(create),
-    placer_id_used: { ...create, store: standingAt(2, appointmentIn(booked)) },
-    key_reused: { body: minimal, headers: key, store: writtenBefore(1, appointmentIn(confirmed)) },
+    placer_id_used: { body: placed, store: standingAt(2, appointmentIn(placed)) },
+    key_reused: { ...create, store: writtenBefore(1, appointmentIn(confirmed)) },
   },
   'GET /appointments/v1/{id}': {
     found: { path: { id }, store: holding(history) },

@@ -22,11 +22,11 @@ export function appointmentSchemas(): Record<string, Schema> {
   const { additionalProperties: _, ...open } = components.MutableAppointment ?? {};
   return {
     ...components,
-    MutableAppointment: { ...open, description: rulesInWords() },
+    MutableAppointment: { ...open, description: 'The part of an appointment that its clients own.' },
     AppointmentRequest: {
       title: 'AppointmentRequest',
-      description:
-        'What a client sends. A member that is not required may be absent or `null`, at any depth: both mean *not set*. What the server owns may be sent along, with any value, and is ignored. Any other unknown member is refused by name, unless it is `null`.',
+      description: `${request}\n\n${rulesInWords()}`,
+      type: 'object',
       allOf: [refTo('MutableAppointment')],
       properties: Object.fromEntries(Object.keys(serverOwned).map((name) => [name, { description: 'Ignored.' }])),
       unevaluatedProperties: false,
@@ -34,12 +34,21 @@ export function appointmentSchemas(): Record<string, Schema> {
     Appointment: {
       title: 'Appointment',
       description: 'An appointment as it is answered: what is not set is left out.',
+      type: 'object',
       allOf: [refTo('MutableAppointment')],
       required: [...Object.keys(serverOwned), 'status'],
       properties: serverOwned,
       unevaluatedProperties: false,
     },
   };
+}
+
+const request =
+  'What a client sends. A member that is not required may be absent or `null`, at any depth: both mean *not set*. What the server owns may be sent along, with any value, and is ignored. Any other unknown member is refused by name, unless it is `null`.';
+
+function rulesInWords(): string {
+  const rules = statusRules.map(({ rule, message }) => `- \`${rule}\`: ${message}`);
+  return `The rules between its fields, where a missing status counts as PENDING:\n\n${rules.join('\n')}`;
 }
 
 /** A reference to one of the document's schemas. */
@@ -55,9 +64,4 @@ function hoist(value: unknown, components: Record<string, Schema>): unknown {
   if (typeof schema.title !== 'string') return schema;
   components[schema.title] = schema;
   return refTo(schema.title);
-}
-
-function rulesInWords(): string {
-  const rules = statusRules.map(({ rule, message }) => `- \`${rule}\`: ${message}`);
-  return `The part of an appointment that its clients own. Rules between its fields, where a missing status counts as PENDING:\n\n${rules.join('\n')}`;
 }
