@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { bundle } from '../bundle.ts';
 import { createTables, type Database, startDynoxide } from './database.ts';
+import { docs } from './docs.ts';
 import { Functions } from './functions.ts';
 import { gateway } from './gateway.ts';
 import { oidcIssuer } from './issuer.ts';
@@ -77,8 +78,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     }
 
     const [api, issuer] = [gateway(service.routes, functions.invoke), await oidcIssuer(authUrl, audience)];
-    listener = (request, response) =>
-      (/^\/(?:\.well-known|oauth2)\//.test(request.url ?? '') ? issuer : api)(request, response);
+    listener = (request, response) => {
+      const url = request.url ?? '';
+      if (/^\/(?:\.well-known|oauth2)\//.test(url)) issuer(request, response);
+      else if (/^\/docs(?=[/?]|$)/.test(url)) docs(request, response);
+      else api(request, response);
+    };
     return { apiUrl, authUrl, database, stop };
 
     async function listen(port: number, variable: string): Promise<string> {

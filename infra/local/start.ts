@@ -47,6 +47,7 @@ function introduce({ apiUrl, authUrl, database }: LocalStack): void {
   console.log(`
 Appointments service
   API       ${apiUrl}
+  Docs      ${apiUrl}/docs
   Tokens    ${authUrl}/api/auth/v2/token
   Database  ${database.name}
 

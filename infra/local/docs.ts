@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { clients } from './issuer.ts';
+
+type File = { readonly type: string; readonly content: () => Promise<string | Buffer> };
+
+/** The files of the page at /docs, all of them from this machine: openapi.json as a reference that one can try. */
+const files: Readonly<Record<string, File>> = {
+  '/docs': { type: 'text/html; charset=utf-8', content: async () => page() },
+  '/docs/page.js': { type: 'text/javascript; charset=utf-8', content: () => readFile(here('./docs-page.js')) },
+  '/docs/openapi.json': { type: 'application/json; charset=utf-8', content: localDocument },
+  ...library('swagger-ui-bundle.js', 'text/javascript; charset=utf-8'),
+  ...library('swagger-ui.css', 'text/css; charset=utf-8'),
+  ...library('favicon-32x32.png', 'image/png'),
+};
+
+/** Serves the page at /docs. */
+export const docs: RequestListener = async (request, response) => {
+  const path = (request.url ?? '').replace(/\/?(?:\?.*)?$/, '');
+  const file = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (!file || request.method !== 'GET') {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
+    return;
+  }
+  try {
+    const content = await file.content();
+    response.writeHead(200, { 'content-type': file.type, 'content-security-policy': policy }).end(content);
+  } catch (error) {
+    console.error(error);
+    response.writeHead(500).end();
+  }
+};
+
+// Whatever the library would like to load: nothing comes from elsewhere.
+const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+
+function library(name: string, type: string): Record<string, File> {
+  const path = createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
+  return { [`/docs/${name}`]: { type, content: () => readFile(path) } };
+}
+
+/** openapi.json as it is now, with this server as the only one. */
+async function localDocument(): Promise<string> {
+  const document: object = JSON.parse(await readFile(here('../../openapi.json'), 'utf8'));
+  return JSON.stringify({ ...document, servers: [{ url: '/', description: 'The stack on this machine' }] });
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+function page(): string {
+  const [{ id, secret, scope }] = clients;
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>Appointments</title>
+    <link rel="icon" href="/docs/favicon-32x32.png">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body data-client-id="${id}" data-client-secret="${secret}" data-scopes="${scope}">
+    <div id="reference"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/page.js"></script>
+  </body>
+</html>
+`;
+}
