@@ -7,8 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { statusRules } from '../lambda/appointment/status-rules.ts';
 import { isDate, isTimestamp } from '../lambda/appointment/timestamp.ts';
 import { statusOf } from '../lambda/http/answer.ts';
-import { aFullAppointment } from './support/a-full-appointment.ts';
-import { anAppointment } from './support/an-appointment.ts';
+import { aFullAppointment, anAppointment } from './support/an-appointment.ts';
 import { apiUrl, authUrl, call, created, type Reply, send } from './support/api.ts';
 
 const text = readFileSync('openapi.json', 'utf8');
@@ -50,7 +49,7 @@ describe('openapi.json', () => {
     const update = '/appointments/v1/{id}/{version}';
 
     it('to an update, and what it was sent', async () => {
-      const body = aFullAppointment('text');
+      const body = aFullAppointment();
       const { id } = await created(anAppointment());
       expectValid('/components/schemas/AppointmentRequest', body);
       expectDescribed('put', update, await call('PUT', `/${id}/2`, { body }));
