@@ -87,8 +87,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     return { apiUrl, authUrl, database, stop };
 
     async function listen(port: number, variable: string): Promise<string> {
-      // API Gateway's limit for the request line and the headers.
-      const server = createServer({ maxHeaderSize: 10_240 }, relay);
+      // API Gateway's limit for the request line and the headers. Node's own 5 s of keep-alive would end connections
+      // just as a client takes them up again.
+      const server = createServer({ maxHeaderSize: 10_240, keepAliveTimeout: 65_000 }, relay);
       stops.push(() => server.close().closeAllConnections());
       return `http://localhost:${await portOf(server, port, variable)}`;
     }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { clients } from './issuer.ts';
-import { type LocalStack, startLocalStack } from './stack.ts';
+import type { LocalStack } from './stack.ts';
 
 const help = `npm start [-- --data FILE]
 
@@ -20,9 +20,12 @@ try {
     console.log(help);
   } else {
     if (values.data === '') throw new Error('--data needs the name of a file.');
+    const [port, authPort] = [portFrom('PORT', 4000), portFrom('AUTH_PORT', 5050)];
+    // The CDK takes two seconds to load: nobody should wait for it to read what is wrong with a flag.
+    const { startLocalStack } = await import('./stack.ts');
     const stack = await startLocalStack({
-      port: portFrom('PORT', 4000),
-      authPort: portFrom('AUTH_PORT', 5050),
+      port,
+      authPort,
       dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
       dataFile: values.data,
       log: process.stdout,

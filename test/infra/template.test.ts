@@ -98,7 +98,10 @@ describe('the routes', () => {
       return [RouteKey, readable(integration?.Properties.IntegrationUri), AuthorizationType, ...AuthorizationScopes];
     });
     expect(routes.sort()).toEqual([
+      ['DELETE /appointments/v1/{id}/{version}', 'deactivate-appointment.Arn', 'JWT', 'appointments/write'],
+      ['GET /appointments/v1/updates/scan', 'scan-updates.Arn', 'JWT', 'appointments/read'],
       ['GET /appointments/v1/{id}', 'get-appointment.Arn', 'JWT', 'appointments/read'],
+      ['GET /appointments/v1/{id}/history', 'get-history.Arn', 'JWT', 'appointments/read'],
       ['POST /api/auth/v2/token', 'issue-token.Arn', 'NONE'],
       ['POST /appointments/v1', 'create-appointment.Arn', 'JWT', 'appointments/write'],
       ['PUT /appointments/v1/{id}/{version}', 'update-appointment.Arn', 'JWT', 'appointments/write'],
@@ -112,7 +115,7 @@ describe('the routes', () => {
       AuthorizerType: 'JWT',
       IdentitySource: ['$request.header.Authorization'],
     });
-    expect(readable(JwtConfiguration.Issuer)).toBe('Clients.ProviderURL');
+    expect(readable(JwtConfiguration.Issuer)).toBe('https://cognito-idp.AWS::Region.amazonaws.com/Clients');
     expect(JwtConfiguration.Audience.map(readable)).toEqual(['Clients/Client']);
   });
 
@@ -123,8 +126,11 @@ describe('the routes', () => {
     });
     expect(permissions.sort()).toEqual([
       'create-appointment.Arn Api/*/*/appointments/v1',
+      'deactivate-appointment.Arn Api/*/*/appointments/v1/{id}/{version}',
       'get-appointment.Arn Api/*/*/appointments/v1/{id}',
+      'get-history.Arn Api/*/*/appointments/v1/{id}/history',
       'issue-token.Arn Api/*/*/api/auth/v2/token',
+      'scan-updates.Arn Api/*/*/appointments/v1/updates/scan',
       'update-appointment.Arn Api/*/*/appointments/v1/{id}/{version}',
     ]);
   });
@@ -136,9 +142,12 @@ describe('the functions', () => {
   it('are as many as there are handlers, on ARM with Node 24, each with a role of its own', () => {
     expect(Object.keys(functions).sort()).toEqual([
       'create-appointment',
+      'deactivate-appointment',
       'get-appointment',
+      'get-history',
       'issue-token',
       'record-history',
+      'scan-updates',
       'update-appointment',
     ]);
     for (const [name, { Role, ...properties }] of Object.entries(functions)) {
@@ -175,6 +184,11 @@ describe('the functions', () => {
         'create-appointment: dynamodb:UpdateItem on Appointments.Arn',
         'create-appointment: dynamodb:GetItem on History.Arn',
         'get-appointment: dynamodb:GetItem on Appointments.Arn',
+        'get-history: dynamodb:GetItem on Appointments.Arn',
+        'get-history: dynamodb:Query on History.Arn',
+        'scan-updates: dynamodb:Query on Appointments.Arn/index/updates',
+        'deactivate-appointment: dynamodb:UpdateItem on Appointments.Arn',
+        'deactivate-appointment: dynamodb:GetItem on History.Arn',
         'record-history: dynamodb:PutItem on History.Arn',
         'record-history: dynamodb:DescribeStream on Appointments.StreamArn',
         'record-history: dynamodb:GetRecords on Appointments.StreamArn',
