@@ -3,19 +3,12 @@ import { HttpApi, HttpMethod, HttpNoneAuthorizer, type IHttpRouteAuthorizer } fr
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { FeaturePlan, OAuthScope, ResourceServerScope, UserPool } from 'aws-cdk-lib/aws-cognito';
-import {
-  AttributeType,
-  BillingMode,
-  ProjectionType,
-  StreamViewType,
-  Table,
-  TableEncryption,
-} from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
   LoggingFormat,
+  MetricType,
   Function as NodeFunction,
   Runtime,
   StartingPosition,
@@ -23,6 +16,12 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { clientsOf } from './clients.ts';
+import { addClients } from './cognito-clients.ts';
+import { addDefaultStage } from './default-stage.ts';
+import { addOperations } from './operations.ts';
+import type { Route } from './route.ts';
+import { addTables } from './tables.ts';
 
 const scopes = { read: 'appointments/read', write: 'appointments/write' };
 
@@ -31,52 +30,33 @@ export class AppointmentsStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
 
-    // Tables. The organization is the partition key: isolation is in the key.
-    const kept = {
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.AWS_MANAGED,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
-    };
-    const appointments = new Table(this, 'Appointments', {
-      ...kept,
-      partitionKey: { name: 'organization_id', type: AttributeType.STRING },
-      sortKey: { name: 'id', type: AttributeType.STRING },
-      stream: StreamViewType.NEW_IMAGE,
-    });
-    appointments.addGlobalSecondaryIndex({
-      indexName: 'updates',
-      partitionKey: { name: 'organization_id', type: AttributeType.STRING },
-      sortKey: { name: 'updated_at', type: AttributeType.STRING },
-      projectionType: ProjectionType.ALL,
-    });
-    const history = new Table(this, 'History', {
-      ...kept,
-      partitionKey: { name: 'appointment_key', type: AttributeType.STRING },
-      sortKey: { name: 'version', type: AttributeType.NUMBER },
-    });
+    const { appointments, history, streamArn } = addTables(this);
     const appointmentsTable = { APPOINTMENTS_TABLE: appointments.tableName };
     const historyTable = { HISTORY_TABLE: history.tableName };
     const bothTables = { ...appointmentsTable, ...historyTable };
 
     // Routes: each with its function, its scope and its rights.
     const issuer = this.issuer();
-    const api = new HttpApi(this, 'Api', { description: 'Appointments v1' });
+    const api = new HttpApi(this, 'Api', { description: 'Appointments v1', createDefaultStage: false });
+    const routes: Route[] = [];
     const route = (
       method: HttpMethod,
       path: string,
       fn: NodeFunction,
       authorizer: IHttpRouteAuthorizer,
       scope?: string,
-    ) =>
-      api.addRoutes({
+    ): Route => {
+      const built = api.addRoutes({
         path,
         methods: [method],
         integration: new HttpLambdaIntegration(fn.node.id, fn),
         authorizer,
         ...(scope && { authorizationScopes: [scope] }),
       });
+      const one = { key: `${method} ${path}`, fn, built };
+      routes.push(one);
+      return one;
+    };
 
     const update = this.lambda('update-appointment', bothTables);
     route(HttpMethod.PUT, '/appointments/v1/{id}/{version}', update, issuer.authorizer, scopes.write);
@@ -107,7 +87,8 @@ export class AppointmentsStack extends Stack {
     allow(deactivate, history.tableArn, 'dynamodb:GetItem');
 
     const token = this.lambda('issue-token', issuer.environment);
-    route(HttpMethod.POST, '/api/auth/v2/token', token, new HttpNoneAuthorizer());
+    const tokenRoute = route(HttpMethod.POST, '/api/auth/v2/token', token, new HttpNoneAuthorizer());
+    const accessLog = addDefaultStage(api, tokenRoute);
 
     // History: every change of an appointment, by the table's stream. What cannot be recorded is kept whole in a bucket.
     const failedRecords = new Bucket(this, 'FailedRecords', {
@@ -119,19 +100,12 @@ export class AppointmentsStack extends Stack {
     });
     const record = this.lambda('record-history', historyTable);
     allow(record, history.tableArn, 'dynamodb:PutItem');
-    if (!appointments.tableStreamArn) throw new Error('The table of appointments has no stream.');
-    allow(
-      record,
-      appointments.tableStreamArn,
-      'dynamodb:DescribeStream',
-      'dynamodb:GetRecords',
-      'dynamodb:GetShardIterator',
-    );
+    allow(record, streamArn, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
     allow(record, '*', 'dynamodb:ListStreams'); // knows no resource
     allow(record, failedRecords.bucketArn, 's3:ListBucket');
     allow(record, failedRecords.arnForObjects('*'), 's3:PutObject');
-    record.addEventSourceMapping('stream', {
-      eventSourceArn: appointments.tableStreamArn,
+    const stream = record.addEventSourceMapping('stream', {
+      eventSourceArn: streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
       parallelizationFactor: 10,
@@ -139,7 +113,9 @@ export class AppointmentsStack extends Stack {
       reportBatchItemFailures: true,
       maxRecordAge: Duration.hours(6),
       onFailure: { bind: () => ({ destination: failedRecords.bucketArn }) },
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
+    addOperations(this, { api, routes, accessLog, record, stream, appointments, history });
 
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'TokenUrl', { value: `${api.apiEndpoint}/api/auth/v2/token` });
@@ -201,26 +177,27 @@ export class AppointmentsStack extends Stack {
       scopeDescription: 'Create, update and deactivate appointments',
     });
     const resourceServer = pool.addResourceServer('Scopes', { identifier: 'appointments', scopes: [read, write] });
-    const client = pool.addClient('Client', {
-      generateSecret: true,
-      oAuth: {
-        flows: { clientCredentials: true },
-        scopes: [OAuthScope.resourceServer(resourceServer, read), OAuthScope.resourceServer(resourceServer, write)],
-      },
-    });
+    const mayRead = OAuthScope.resourceServer(resourceServer, read);
+    const mayWrite = OAuthScope.resourceServer(resourceServer, write);
+    const clients = addClients(
+      pool,
+      clientsOf(this.node.tryGetContext('clients')),
+      { read: [mayRead], 'read-write': [mayRead, mayWrite] },
+      () => this.lambda('set-organization-claim', {}),
+    );
     // A prefix is unique among all accounts of a region: the stack's own id makes it so.
     const stackUuid = Fn.select(2, Fn.split('/', this.stackId));
     const domain = pool.addDomain('Domain', {
       cognitoDomain: { domainPrefix: Fn.join('-', ['appointments', Fn.select(4, Fn.split('-', stackUuid))]) },
     });
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId });
-    new CfnOutput(this, 'ClientId', { value: client.userPoolClientId });
+    new CfnOutput(this, 'ClientId', { value: clients[0].userPoolClientId });
     return {
       // Written out: not every emulator of CloudFormation knows the pool's attribute ProviderURL.
       authorizer: new HttpJwtAuthorizer(
         'Issuer',
         `https://cognito-idp.${this.region}.amazonaws.com/${pool.userPoolId}`,
-        { jwtAudience: [client.userPoolClientId] },
+        { jwtAudience: clients.map(({ userPoolClientId }) => userPoolClientId) },
       ),
       environment: { TOKEN_URL: tokenUrl ?? `${domain.baseUrl()}/oauth2/token` },
     };

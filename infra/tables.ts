@@ -1,0 +1,70 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+/** A table, made by the stack or restored. */
+export type StackTable = Pick<ITable, 'tableName' | 'tableArn'>;
+
+export type Tables = { readonly appointments: StackTable; readonly history: StackTable; readonly streamArn: string };
+
+// On-demand, encrypted, restorable to any second of the last 35 days, and deleted by no mistake.
+const kept = {
+  billingMode: BillingMode.PAY_PER_REQUEST,
+  encryption: TableEncryption.AWS_MANAGED,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  deletionProtection: true,
+  removalPolicy: RemovalPolicy.RETAIN,
+};
+
+/**
+ * The tables. The organization is the partition key: isolation is in the key. A restored table is always a new one:
+ * the context's `tableName`, `tableStreamArn` and `historyTableName` point the stack at restored ones.
+ */
+export function addTables(scope: Construct): Tables {
+  const restored = restoredTables(scope);
+  if (restored) return restored;
+  const appointments = new Table(scope, 'Appointments', {
+    ...kept,
+    partitionKey: { name: 'organization_id', type: AttributeType.STRING },
+    sortKey: { name: 'id', type: AttributeType.STRING },
+    stream: StreamViewType.NEW_IMAGE,
+  });
+  appointments.addGlobalSecondaryIndex({
+    indexName: 'updates',
+    partitionKey: { name: 'organization_id', type: AttributeType.STRING },
+    sortKey: { name: 'updated_at', type: AttributeType.STRING },
+    projectionType: ProjectionType.ALL,
+  });
+  const history = new Table(scope, 'History', {
+    ...kept,
+    partitionKey: { name: 'appointment_key', type: AttributeType.STRING },
+    sortKey: { name: 'version', type: AttributeType.NUMBER },
+  });
+  const { tableStreamArn } = appointments;
+  if (!tableStreamArn) throw new Error('The table of appointments has no stream.');
+  return { appointments, history, streamArn: tableStreamArn };
+}
+
+function restoredTables(scope: Construct): Tables | undefined {
+  const named = ['tableName', 'tableStreamArn', 'historyTableName'].map((name): string | undefined =>
+    scope.node.tryGetContext(name),
+  );
+  if (named.every((value) => value === undefined)) return undefined;
+  const [tableName, streamArn, historyTableName] = named;
+  if (!tableName || !streamArn || !historyTableName) {
+    throw new Error('Restored tables are named by all of tableName, tableStreamArn and historyTableName.');
+  }
+  return {
+    appointments: Table.fromTableName(scope, 'RestoredAppointments', tableName),
+    history: Table.fromTableName(scope, 'RestoredHistory', historyTableName),
+    streamArn,
+  };
+}
