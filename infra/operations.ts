@@ -7,7 +7,6 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   Metric,
   Stats,
   TextWidget,
@@ -41,9 +40,10 @@ export function addOperations(scope: Construct, operated: Operated): void {
   const lost = lostRecords(stream);
 
   const alarms = new Alarms(scope);
-  alarms.add('ServerErrorsAlarm', percentOfRequests(api), {
+  // Each request is a data point of 0 or 1: the average is the share.
+  alarms.add('ServerErrorsAlarm', api.metricServerError({ statistic: Stats.AVERAGE, period }), {
     alarmDescription: 'At least 1 % of the requests were answered 5xx. README: Operate, Server errors',
-    threshold: 1,
+    threshold: 0.01,
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
   });
@@ -63,8 +63,13 @@ export function addOperations(scope: Construct, operated: Operated): void {
     threshold: Duration.minutes(1).toMilliseconds(),
     evaluationPeriods: 5,
   });
-  alarms.add('FailedRecordAlarm', lost, {
+  alarms.add('FailedRecordAlarm', lost.kept, {
     alarmDescription: 'Versions are missing in the history; they are in the bucket. README: Operate, Failed record',
+    threshold: 1,
+    evaluationPeriods: 1,
+  });
+  alarms.add('DroppedRecordAlarm', lost.dropped, {
+    alarmDescription: 'Versions are missing in the history, and not in the bucket. README: Operate, Dropped record',
     threshold: 1,
     evaluationPeriods: 1,
   });
@@ -102,7 +107,7 @@ export function addOperations(scope: Construct, operated: Operated): void {
       record.metricThrottles({ label: 'function of the stream', period }),
     ]),
     graph('History behind the table, ms', [historyDelay]),
-    graph('Records that failed for good', [lost]),
+    graph('Records that failed for good', [lost.kept, lost.dropped]),
   );
 }
 
@@ -132,17 +137,8 @@ function byRoute(routes: readonly Route[], metric: Metric): IMetric[] {
   return routes.map(({ key }) => metric.with({ dimensionsMap: { Route: key }, label: key }));
 }
 
-function percentOfRequests(api: HttpApi): MathExpression {
-  return new MathExpression({
-    expression: '100 * errors / requests',
-    usingMetrics: { errors: api.metricServerError({ period }), requests: api.metricCount({ period }) },
-    label: 'requests answered 5xx, %',
-    period,
-  });
-}
-
-/** Records that went to the bucket, or that Lambda gave up without being able to put them there. */
-function lostRecords({ eventSourceMappingId }: EventSourceMapping): MathExpression {
+/** Records that went to the bucket, and those that Lambda gave up without being able to put them there. */
+function lostRecords({ eventSourceMappingId }: EventSourceMapping) {
   const events = (metricName: string) =>
     new Metric({
       namespace: 'AWS/Lambda',
@@ -151,12 +147,10 @@ function lostRecords({ eventSourceMappingId }: EventSourceMapping): MathExpressi
       statistic: Stats.SUM,
       period,
     });
-  return new MathExpression({
-    expression: 'FILL(kept, 0) + FILL(dropped, 0)',
-    usingMetrics: { kept: events('OnFailureDestinationDeliveredEventCount'), dropped: events('DroppedEventCount') },
-    label: 'failed records',
-    period,
-  });
+  return {
+    kept: events('OnFailureDestinationDeliveredEventCount'),
+    dropped: events('DroppedEventCount'),
+  };
 }
 
 function tableThrottles(label: string, metricName: string, { tableName }: StackTable, index?: string): Metric {
@@ -180,7 +174,7 @@ class Alarms {
     new CfnOutput(scope, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
-  add(id: string, metric: Metric | MathExpression, options: CreateAlarmOptions): Alarm {
+  add(id: string, metric: Metric, options: CreateAlarmOptions): Alarm {
     const alarm = metric.createAlarm(this.#scope, id, {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,

@@ -1,13 +1,26 @@
 import { CandidApiClient } from 'candidhealth';
 
-/** The vendor's own SDK, unmodified, as a client of the local stack. */
-export function sdk(clientId = 'acme', clientSecret = `${clientId}-secret`): CandidApiClient {
-  return new CandidApiClient({ clientId, clientSecret, environment: { candidApi: authUrl(), preEncounter: apiUrl() } });
+export type Credentials = { readonly id: string; readonly secret: string };
+
+/** The credentials of a client, by its name in the local stack. A deployed stack makes its own: CLIENTS has them. */
+function credentialsOf(name: string): Credentials {
+  const deployed: Record<string, Credentials> = JSON.parse(process.env.CLIENTS ?? '{}');
+  return deployed[name] ?? { id: name, secret: `${name}-secret` };
+}
+
+/** The vendor's own SDK, unmodified, as one of the stack's clients. */
+export function sdk(client = 'acme', clientSecret?: string): CandidApiClient {
+  const { id, secret } = credentialsOf(client);
+  return new CandidApiClient({
+    clientId: id,
+    clientSecret: clientSecret ?? secret,
+    environment: { candidApi: authUrl(), preEncounter: apiUrl() },
+  });
 }
 
 /** The SDK's client of the appointments. */
-export function appointments(clientId?: string): CandidApiClient['preEncounter']['appointments']['v1'] {
-  return sdk(clientId).preEncounter.appointments.v1;
+export function appointments(client?: string): CandidApiClient['preEncounter']['appointments']['v1'] {
+  return sdk(client).preEncounter.appointments.v1;
 }
 
 export type Reply = {
@@ -43,14 +56,15 @@ export async function send(method: string, url: string, options: RequestOptions 
 
 const tokens = new Map<string, Promise<string>>();
 
-/** A token of one of the local issuer's clients. */
-export function tokenOf(clientId: string): Promise<string> {
+/** A token of one of the stack's clients. */
+export function tokenOf(client: string): Promise<string> {
+  const { id, secret } = credentialsOf(client);
   const token =
-    tokens.get(clientId) ??
+    tokens.get(client) ??
     send('POST', `${authUrl()}/api/auth/v2/token`, {
-      body: { client_id: clientId, client_secret: `${clientId}-secret` },
+      body: { client_id: id, client_secret: secret },
     }).then(({ json }) => String(json.access_token));
-  tokens.set(clientId, token);
+  tokens.set(client, token);
   return token;
 }
 

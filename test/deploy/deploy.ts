@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import {
+  CognitoIdentityProviderClient,
+  DescribeUserPoolClientCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import type { Credentials } from '../support/api.ts';
+import type { Emulator } from './emulator.ts';
+import { say } from './python.ts';
+
+/** The stack as it was deployed: where its API is, and its clients by the names that the local stack has for them. */
+export type Deployed = {
+  readonly apiUrl: string;
+  readonly clients: Readonly<Record<string, Credentials>>;
+  readonly outputs: Readonly<Record<string, string>>;
+};
+
+/** Besides the stack's own client, which is `globex` to the tests: an organization of its own. */
+const clients = {
+  acme: { organization: 'acme', scope: 'read-write' },
+  viewer: { organization: 'acme', scope: 'read' },
+};
+
+const outputsFile = 'cdk.out/outputs.json';
+
+/** `cdk bootstrap` and `cdk deploy` as an operator runs them, into the emulator. */
+export async function deploy({ url, environment }: Emulator): Promise<Deployed> {
+  await cdk(environment, 'bootstrap', 'aws://000000000000/us-east-1');
+  await cdk(
+    environment,
+    ...['deploy', '--require-approval', 'never', '--outputs-file', outputsFile],
+    // Cognito's own domain is the one thing that the emulator cannot be found under.
+    ...['-c', `tokenUrl=${url}/oauth2/token`, '-c', `clients=${JSON.stringify(clients)}`],
+  );
+  const { Appointments: outputs = {} }: { Appointments?: Record<string, string> } = JSON.parse(
+    await readFile(outputsFile, 'utf8'),
+  );
+  const { ApiUrl = '', UserPoolId = '', ClientId, ClientIdAcme, ClientIdViewer } = outputs;
+  const [apiId] = new URL(ApiUrl).hostname.split('.');
+  const secretOf = async (ClientId: string | undefined): Promise<Credentials> => ({
+    id: ClientId ?? '',
+    secret: await clientSecret(environment, UserPoolId, ClientId),
+  });
+  return {
+    apiUrl: `${url}/_aws/execute-api/${apiId}/$default`,
+    clients: {
+      globex: await secretOf(ClientId),
+      acme: await secretOf(ClientIdAcme),
+      viewer: await secretOf(ClientIdViewer),
+    },
+    outputs,
+  };
+}
+
+async function cdk(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<void> {
+  say(`cdk ${args.join(' ')}`);
+  const child = spawn('node_modules/.bin/cdk', [...args, '--progress', 'events', '--ci'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment, PATH: `node_modules/.bin:${process.env.PATH}` },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`cdk ${args[0]} ended with ${code}:\n${output}`);
+}
+
+async function clientSecret(
+  environment: Readonly<Record<string, string>>,
+  UserPoolId: string,
+  ClientId: string | undefined,
+): Promise<string> {
+  const cognito = new CognitoIdentityProviderClient({
+    region: environment.AWS_REGION ?? '',
+    endpoint: environment.AWS_ENDPOINT_URL ?? '',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const { UserPoolClient } = await cognito.send(new DescribeUserPoolClientCommand({ UserPoolId, ClientId }));
+  return UserPoolClient?.ClientSecret ?? '';
+}

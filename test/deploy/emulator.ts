@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pythonPackages, say } from './python.ts';
+
+/** An emulated AWS on this machine: where it is, the environment of a program that is to use it, and how to end it. */
+export type Emulator = {
+  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stop: () => Promise<void>;
+};
+
+// Without cryptography it refuses every JWT.
+const packages = ['ministack==1.5.33', 'cryptography==48.0.0'];
+
+/** Starts MiniStack, on loopback and with nothing kept. */
+export async function startEmulator(): Promise<Emulator> {
+  const bin = await pythonPackages('ministack', packages);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  // All that it writes, its log too, is in one folder that goes with it.
+  const folder = await mkdtemp(join(tmpdir(), 'appointments-deploy-'));
+  const log = await open(join(folder, 'emulator.log'), 'w');
+  say(`starting the emulated AWS on ${url}`);
+  const child = spawn(resolve(bin, 'ministack'), {
+    cwd: folder,
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: {
+      ...process.env,
+      // It runs the functions with the `node` that it finds.
+      PATH: `${resolve('node_modules/.bin')}:${process.env.PATH}`,
+      TMPDIR: folder,
+      STATE_DIR: join(folder, 'state'),
+      S3_DATA_DIR: join(folder, 's3'),
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      IOT_MTLS_ENABLED: '0',
+      // A trigger that throws means no token, as in AWS.
+      MINISTACK_COGNITO_PRETOKEN_STRICT: '1',
+    },
+  });
+  const ended = once(child, 'exit');
+  // The functions' processes are its children: the whole group ends, and however this process ends.
+  const kill = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
+  };
+  process.once('exit', kill);
+  const stop = async () => {
+    kill();
+    await ended;
+    await log.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await Promise.race([answering(url), ended.then(() => Promise.reject(new Error('The emulator ended.')))]);
+  } catch (error) {
+    say(await (await openAsBlob(join(folder, 'emulator.log'))).text());
+    await stop();
+    throw error;
+  }
+  return {
+    url,
+    environment: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+    stop,
+  };
+}
+
+async function answering(url: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    try {
+      await fetch(`${url}/_ministack/health`);
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
