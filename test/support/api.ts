@@ -3,7 +3,7 @@ import { CandidApiClient } from 'candidhealth';
 export type Credentials = { readonly id: string; readonly secret: string };
 
 /** The credentials of a client, by its name in the local stack. A deployed stack makes its own: CLIENTS has them. */
-function credentialsOf(name: string): Credentials {
+export function credentialsOf(name: string): Credentials {
   const deployed: Record<string, Credentials> = JSON.parse(process.env.CLIENTS ?? '{}');
   return deployed[name] ?? { id: name, secret: `${name}-secret` };
 }

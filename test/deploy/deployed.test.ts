@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import { anAppointment } from '../support/an-appointment.ts';
+import { authUrl, call, created, credentialsOf, type Reply, sdk, send, tokenOf } from '../support/api.ts';
+
+describe('the deployed service', () => {
+  it('serves the vendor’s SDK, unmodified, with a token of Cognito’s', async () => {
+    const client = sdk('acme').preEncounter.appointments.v1;
+    const { id } = await created(anAppointment());
+    expect(await client.get(id)).toMatchObject({ ok: true, body: { version: 1, organizationId: 'acme' } });
+    expect(await client.deactivate(id, '1')).toMatchObject({ ok: true });
+    expect(await client.getHistory(id)).toMatchObject({ ok: true, body: [{ version: 1 }, { version: 2 }] });
+  });
+
+  it('lets exactly one of fifty writers of the next version win, who repeat what went unanswered', async () => {
+    const { id } = await created(anAppointment());
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => {
+        const headers = { 'idempotency-key': randomUUID() };
+        return untilKnown(() => call('PUT', `/${id}/2`, { body: anAppointment({ notes: `writer ${n}` }), headers }));
+      }),
+    );
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(replies.filter(({ status }) => status === 409)).toHaveLength(49);
+  });
+
+  it('refuses a writer that is late or early, with the latest version', async () => {
+    const { id } = await created(anAppointment());
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    for (const version of [1, 2, 4]) {
+      const { status, json } = await call('PUT', `/${id}/${version}`, { body: anAppointment() });
+      expect(status).toBe(409);
+      expect(json).toMatchObject({ errorName: 'VersionConflictError', content: { latest_version: 2 } });
+    }
+  });
+
+  it('names every violation', async () => {
+    const { id } = await created(anAppointment());
+    const { status, json } = await call('PUT', `/${id}/2`, {
+      body: anAppointment({ status: 'NOT_READY', service_duration: -1 }),
+    });
+    expect(status).toBe(422);
+    expect(json.content.data).toMatchObject([{ path: '/service_duration' }, { rule: 'not_ready_needs_work_queue' }]);
+  });
+
+  it('shows a change in scan, with the link that goes on', async () => {
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const { id } = await created(anAppointment());
+    const { status, headers, json } = await call('GET', `/updates/scan?since=${since}`);
+    expect(status).toBe(200);
+    expect(json.map((each: { id: string }) => each.id)).toContain(id);
+    expect(headers.get('link')).toMatch(/\?since=[^>]+>; rel="next"$/);
+  });
+
+  it('lets nobody in without a token, and nobody write who may read', async () => {
+    const { id } = await created(anAppointment());
+    const token = await tokenOf('viewer');
+    expect((await call('GET', `/${id}`, { token: 'no.good.token' })).status).toBe(401);
+    expect((await call('GET', `/${id}`, { token })).json).toMatchObject({ organization_id: 'acme' });
+    expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(403);
+  });
+
+  it('keeps organizations apart; a client without one is its own', async () => {
+    const { id } = await created(anAppointment());
+    const token = await tokenOf('globex');
+    const own = await call('POST', '', { token, body: anAppointment() });
+    expect(own.json.organization_id).toBe(`client:${credentialsOf('globex').id}`);
+    expect((await call('GET', `/${id}`, { token })).status).toBe(404);
+    expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(404);
+  });
+});
+
+describe('the deployed token route', () => {
+  it('takes JSON and a form', async () => {
+    const { id, secret } = credentialsOf('acme');
+    const form = new URLSearchParams({ client_id: id, client_secret: secret }).toString();
+    const replies = [
+      await askToken({ client_id: id, client_secret: secret }),
+      await askToken(form, 'application/x-www-form-urlencoded'),
+    ];
+    for (const { status, json } of replies) {
+      expect(status).toBe(200);
+      expect(json).toEqual({
+        access_token: expect.any(String),
+        expires_in: expect.any(Number),
+        token_type: 'Bearer',
+      });
+    }
+  });
+
+  it('tells wrong credentials from a wrong form', async () => {
+    const { id } = credentialsOf('acme');
+    const wrong = await askToken({ client_id: id, client_secret: 'wrong' });
+    expect([wrong.status, wrong.json.errorName]).toEqual([401, 'UnauthorizedError']);
+    const type = await askToken('client_id', 'text/plain');
+    expect([type.status, type.json.errorName]).toEqual([415, 'InvalidContentTypeError']);
+    expect((await askToken({ client_id: id })).status).toBe(422);
+  });
+});
+
+describe('the deployed Cognito', () => {
+  it('gives no token to a client that leaves its organization out of the scopes it asks for', async () => {
+    const { id, secret } = credentialsOf('acme');
+    const ask = (scope: string) =>
+      send('POST', `${process.env.AWS_ENDPOINT_URL}/oauth2/token`, {
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: id,
+          client_secret: secret,
+          scope,
+        }).toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    expect((await ask('appointments/read organization/acme')).status).toBe(200);
+    expect((await ask('appointments/read organization/globex')).status).not.toBe(200);
+    expect((await ask('appointments/read')).status).not.toBe(200);
+  });
+});
+
+/** 503 means *not known, repeat it*; the Idempotency-Key makes the repeat exact. */
+async function untilKnown(write: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await write();
+    if (reply.status !== 503) return reply;
+  }
+}
+
+function askToken(body: unknown, type = 'application/json'): Promise<Reply> {
+  return send('POST', `${authUrl()}/api/auth/v2/token`, { body, headers: { 'content-type': type } });
+}
