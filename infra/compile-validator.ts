@@ -25,6 +25,8 @@ export async function compileValidator(): Promise<void> {
     bundle: true,
     format: 'esm',
     platform: 'node',
+    // Else the helpers go by their paths, which differ between folders, and so would the functions' hashes.
+    minify: true,
     write: false,
   });
   for (const { contents } of outputFiles) await writeWhole(`${folder}/validator.js`, contents);

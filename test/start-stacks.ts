@@ -8,7 +8,8 @@ import { startRecorder } from './support/dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './support/test-issuer.ts';
 
 /**
- * Three local stacks for all suites, on one database. API_URL and AUTH_URL: as `npm start` has it, with its clients.
+ * Three local stacks for all suites, on one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names.
+ * API_URL and AUTH_URL: as `npm start` has it, with its clients.
  * ISSUED_API_URL: the same stack behind an issuer whose key the tests have, and with a recorder before its DynamoDB.
  * FAULTY_API_URL and FAULTY_AUTH_URL: the first once more, with the fault proxy before its DynamoDB.
  * The log lines of all are in the file LOG_FILE.
@@ -16,7 +17,7 @@ import { startTestIssuer, testAudience } from './support/test-issuer.ts';
 export default async function startStacks(): Promise<void> {
   const logFile = join(await mkdtemp(join(tmpdir(), 'appointments-test-')), 'log.jsonl');
   const ports = { port: 0, authPort: 0, dataFile: undefined, log: createWriteStream(logFile) };
-  const stack = await startLocalStack({ ...ports, dynamodb: undefined });
+  const stack = await startLocalStack({ ...ports, dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined });
   const recorder = await startRecorder(stack.database.endpoint);
   const issuer = await startTestIssuer();
   const issued = await startLocalStack({

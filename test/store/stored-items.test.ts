@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { anAppointment } from '../support/an-appointment.ts';
+import { call } from '../support/api.ts';
+import { database, tableName } from '../support/table.ts';
+
+/**
+ * An item as the first version of the service stored it, with every kind of field. It is never changed: what is in the
+ * table stays there, and every later version must read it. A new form of item is another fixture beside it.
+ */
+const fixture = new URL('./fixtures/item-v1.json', import.meta.url);
+
+describe('an item that was stored by the first version of the service', () => {
+  let item: Record<string, AttributeValue>;
+  let appointment: Record<string, unknown>;
+
+  beforeAll(async () => {
+    item = JSON.parse(await readFile(fixture, 'utf8'));
+    const { appointment: mutable, write_id: _, ...serverOwned } = unmarshall(item);
+    appointment = { ...mutable, ...serverOwned };
+    await database().send(new PutItemCommand({ TableName: await tableName('Appointments'), Item: item }));
+    const history = await tableName('History');
+    for (let version = 1; version < 7; version += 1) {
+      const key = { appointment_key: { S: `${appointment.id}#acme` }, version: { N: String(version) } };
+      await database().send(new PutItemCommand({ TableName: history, Item: { ...item, ...key } }));
+    }
+  });
+
+  it('is read as it was answered then', async () => {
+    expect((await call('GET', `/${appointment.id}`)).json).toEqual(appointment);
+  });
+
+  it('is in the history and in scan as it was answered then', async () => {
+    const { json } = await call('GET', `/${appointment.id}/history`);
+    expect(json).toEqual([1, 2, 3, 4, 5, 6, 7].map((version) => ({ ...appointment, version })));
+    const scan = await call('GET', `/updates/scan?since=${appointment.updated_at}`);
+    expect(scan.json).toContainEqual(appointment);
+  });
+
+  it('is the version that the next update replaces', async () => {
+    const stale = await call('PUT', `/${appointment.id}/7`, { body: anAppointment() });
+    expect([stale.status, stale.json.content.latest_version]).toEqual([409, 7]);
+    const next = await call('PUT', `/${appointment.id}/8`, { body: anAppointment() });
+    expect([next.status, next.json.version]).toEqual([200, 8]);
+  });
+});
