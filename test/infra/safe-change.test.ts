@@ -37,7 +37,7 @@ describe('a change of the code', () => {
 
   it('is the same template from a clone in another folder', async () => {
     const clone = join(folder, 'somewhere', 'else');
-    for (const name of ['infra', 'lambda', 'package.json', 'cdk.json']) {
+    for (const name of ['infra', 'lambda', 'package.json', 'tsconfig.json', 'cdk.json']) {
       await cp(name, join(clone, name), { recursive: true });
     }
     await symlink(resolve('node_modules'), join(clone, 'node_modules'));
