@@ -117,6 +117,8 @@ export class AppointmentsStack extends Stack {
     });
     addOperations(this, { api, routes, accessLog, record, stream, appointments, history });
 
+    new CfnOutput(this, 'FailedRecordsBucket', { value: failedRecords.bucketName });
+    new CfnOutput(this, 'RecordHistoryFunction', { value: record.functionName });
     new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
     new CfnOutput(this, 'TokenUrl', { value: `${api.apiEndpoint}/api/auth/v2/token` });
   }

@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { authUrl, call, created, credentialsOf, type Reply, sdk, send, tokenOf } from '../support/api.ts';
+import { anItem } from '../support/table.ts';
 
 describe('the deployed service', () => {
   it('serves the vendor’s SDK, unmodified, with a token of Cognito’s', async () => {
@@ -67,6 +73,41 @@ describe('the deployed service', () => {
     expect(own.json.organization_id).toBe(`client:${credentialsOf('globex').id}`);
     expect((await call('GET', `/${id}`, { token })).status).toBe(404);
     expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(404);
+  });
+});
+
+describe('the deployed history', () => {
+  it('takes the failed records in the bucket with npm run replay, once', async () => {
+    const outputs: { FailedRecordsBucket: string; RecordHistoryFunction: string } = JSON.parse(
+      process.env.OUTPUTS ?? '{}',
+    );
+    const id = randomUUID();
+    const NewImage = marshall(anItem({ id, version: 3 }));
+    const s3 = new S3Client({ forcePathStyle: true });
+    const failed = {
+      // As Lambda writes it: what was the matter, and the event as text.
+      requestContext: { condition: 'MaximumRecordAgeExceeded', approximateInvokeCount: 9 },
+      payload: JSON.stringify({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] }),
+    };
+    const object = { Bucket: outputs.FailedRecordsBucket, Key: 'aws/lambda/mapping/shard/2026/11/22/record' };
+    await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(failed) }));
+    const replay = () =>
+      promisify(execFile)(process.execPath, [
+        'infra/replay-failed-records.ts',
+        outputs.FailedRecordsBucket,
+        outputs.RecordHistoryFunction,
+      ]);
+    expect((await replay()).stdout).toContain('1 replayed, 0 failed');
+    expect((await replay()).stdout).toContain('0 replayed, 0 failed');
+    const dynamodb = new DynamoDBClient();
+    const { TableNames = [] } = await dynamodb.send(new ListTablesCommand());
+    const { Item } = await dynamodb.send(
+      new GetItemCommand({
+        TableName: TableNames.find((name) => name.includes('History')),
+        Key: marshall({ appointment_key: `${id}#acme`, version: 3 }),
+      }),
+    );
+    expect(Item).toEqual({ ...NewImage, appointment_key: { S: `${id}#acme` } });
   });
 });
 
