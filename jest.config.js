@@ -1,7 +1,7 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // These have their own: npm run test:deploy.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/'],
+  // These have their own commands: npm run test:deploy, npm run test:stack.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/deploy/', '<rootDir>/test/stack/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
   globalSetup: '<rootDir>/test/start-stacks.ts',
