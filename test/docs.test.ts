@@ -31,7 +31,7 @@ function inBrowser(path: string): void {
     let browser: Browser;
     beforeAll(async () => {
       browser = await startBrowser(path);
-    });
+    }, 60_000);
     afterAll(() => browser.close());
 
     it('lets a person get a token, create an appointment and update it', async () => {
@@ -52,7 +52,7 @@ function inBrowser(path: string): void {
 
       expect(complaints).toEqual([]);
       await page.close();
-    });
+    }, 60_000);
 
     it('shows what a wrong secret gets', async () => {
       const page = await browser.newPage();
@@ -60,7 +60,7 @@ function inBrowser(path: string): void {
       await authorize(page, 'acme', 'wrong');
       await page.locator('.dialog-ux').getByText('Unauthorized').waitFor();
       await page.close();
-    });
+    }, 60_000);
   });
 }
 

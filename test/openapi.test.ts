@@ -23,7 +23,7 @@ describe('openapi.json', () => {
       maxBuffer: 2 ** 24,
     });
     expect(stdout).toBe(text);
-  });
+  }, 120_000);
 
   it.each(statusRules)("has the rule $rule, in the rule's own words", ({ rule, message }) => {
     expect(document.components.schemas.AppointmentRequest.description).toContain(`\`${rule}\`: ${message}`);
