@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { apiUrl, authUrl, call, send } from './support/api.ts';
-import { chromiumPath, startBrowser } from './support/browser.ts';
+import { apiUrl, authUrl, call, send } from '../support/api.ts';
+import { chromiumPath, startBrowser } from '../support/browser.ts';
 
 describe('/docs', () => {
   it('has openapi.json, with this server as the only one, on both ports', async () => {

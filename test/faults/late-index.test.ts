@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BuiltFunction, builtFunction, requestOf } from './support/built-function.ts';
-import { anItem, putItems } from './support/table.ts';
+import { type BuiltFunction, builtFunction, requestOf } from '../support/built-function.ts';
+import { anItem, putItems } from '../support/table.ts';
 
 type Item = { id: { S: string }; version: { N: string }; write_id: { S: string } };
 type Answer = { headers?: { link?: string }; body?: string };
