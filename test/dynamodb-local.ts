@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { answering, freePort } from '../infra/local/port.ts';
 
 /**
  * npm run test:dynamodb-local [-- JEST'S ARGUMENTS]: the suites on Amazon's own DynamoDB Local. It is in an npm package
@@ -65,24 +64,4 @@ function withoutAws(): Record<string, string | undefined> {
 async function run(command: string, args: readonly string[], stdio: 'inherit' | 'ignore' = 'inherit'): Promise<void> {
   const [code] = await once(spawn(command, args, { stdio }), 'exit');
   if (code !== 0) throw new Error(`${command} ended with ${code}.`);
-}
-
-async function answering(url: string): Promise<void> {
-  for (;;) {
-    try {
-      await fetch(url, { method: 'POST' });
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -10,6 +8,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { answering, freePort } from './port.ts';
 
 /** A DynamoDB that the local stack can use, and how to end it. */
 export type Database = { readonly endpoint: string; readonly name: string; readonly stop: () => void };
@@ -52,26 +51,6 @@ async function ready(child: ChildProcess, endpoint: string, file: string | undef
   });
   await Promise.race([ended, answering(endpoint)]);
   ended.catch(() => {});
-}
-
-async function answering(endpoint: string): Promise<void> {
-  for (;;) {
-    try {
-      await fetch(endpoint, { method: 'POST' });
-      return;
-    } catch {
-      await sleep(10);
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** Makes the tables that are not there yet, and waits until they can be used. */

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openAsBlob } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { answering, freePort } from '../../infra/local/port.ts';
 import { pythonPackages, say } from './python.ts';
 
 /** An emulated AWS on this machine: where it is, the environment of a program that is to use it, and how to end it. */
@@ -58,7 +57,10 @@ export async function startEmulator(): Promise<Emulator> {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.race([answering(url), ended.then(() => Promise.reject(new Error('The emulator ended.')))]);
+    await Promise.race([
+      answering(`${url}/_ministack/health`),
+      ended.then(() => Promise.reject(new Error('The emulator ended.'))),
+    ]);
   } catch (error) {
     say(await (await openAsBlob(join(folder, 'emulator.log'))).text());
     await stop();
@@ -74,26 +76,4 @@ export async function startEmulator(): Promise<Emulator> {
     },
     stop,
   };
-}
-
-async function answering(url: string): Promise<void> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    try {
-      await fetch(`${url}/_ministack/health`);
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(200);
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
