@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
-import { call, created, type RequestOptions, tokenOf } from '../support/api.ts';
+import { call, created, credentialsOf, type RequestOptions, tokenOf } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
 
 describe('POST /appointments/v1', () => {
@@ -17,7 +17,7 @@ describe('POST /appointments/v1', () => {
       status: 'PENDING',
       version: 1,
       updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      updating_user_id: 'acme',
+      updating_user_id: credentialsOf('acme').id,
       deactivated: false,
     });
   });
@@ -61,7 +61,12 @@ describe('POST /appointments/v1', () => {
       deactivated: true,
     };
     const json = await created(anAppointment(owned));
-    expect(json).toMatchObject({ organization_id: 'acme', version: 1, updating_user_id: 'acme', deactivated: false });
+    expect(json).toMatchObject({
+      organization_id: 'acme',
+      version: 1,
+      updating_user_id: credentialsOf('acme').id,
+      deactivated: false,
+    });
     expect(json.id).not.toBe(id);
   });
 
