@@ -1,3 +1,4 @@
+import type { NativeAttributeValue } from '@aws-sdk/lib-dynamodb';
 import type { Appointment } from '../appointment/appointment.ts';
 import type { MutableAppointment } from '../appointment/mutable-appointment.ts';
 
@@ -15,8 +16,7 @@ export type AppointmentItem = {
 };
 
 /** The item among the attributes that DynamoDB gave back, unmarshalled. */
-// biome-ignore lint/suspicious/noExplicitAny: lib-dynamodb's own type of an item
-export function itemOf(attributes: Record<string, any>): AppointmentItem {
+export function itemOf(attributes: Record<string, NativeAttributeValue>): AppointmentItem {
   const { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id } = attributes;
   return { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id };
 }
