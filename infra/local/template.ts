@@ -23,6 +23,8 @@ export type FunctionSettings = {
   readonly environment: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly timeout: number;
+  /** MiB. */
+  readonly memorySize: number;
 };
 
 export type StreamMapping = { readonly tableName: string; readonly functionId: string; readonly batchSize: number };
@@ -65,7 +67,12 @@ type Resource =
     }
   | {
       Type: 'AWS::Lambda::Function';
-      Properties: { Handler: string; Timeout: number; Environment?: { Variables: Record<string, Intrinsic> } };
+      Properties: {
+        Handler: string;
+        Timeout: number;
+        MemorySize: number;
+        Environment?: { Variables: Record<string, Intrinsic> };
+      };
       Metadata: { 'aws:asset:path': string };
     }
   | {
@@ -109,6 +116,7 @@ function read({ Resources: resources }: { Resources: Resources }): Service {
         handler,
         environment: Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)])),
         timeout: Properties.Timeout,
+        memorySize: Properties.MemorySize,
       };
     }),
     tables: ofType(resources, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => ({

@@ -11,6 +11,8 @@ export type FaultProxy = {
   readonly url: string;
   /** How often the service has called that operation. */
   readonly calls: (operation: string) => number;
+  /** How many calls went wrong on purpose. */
+  readonly faults: () => number;
   /** Resolves when nothing is under way, a write that nobody waits for any more included. */
   readonly settled: () => Promise<void>;
   readonly stop: () => void;
@@ -25,13 +27,15 @@ const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations };
 export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const calls = new Map<string, number>();
+  let faulted = 0;
   const attempts = new Map<string, number>();
   const createdWith = new Map<string, string | undefined>();
   const historyThrottles = new Map<string, number>();
   const staleAnswers = new Map<string, Reply | undefined>();
   const underWay = new Set<Promise<unknown>>();
 
-  const server = createServer((incoming, outgoing) => {
+  // Node's own 5 s of keep-alive would reset a write that takes up a connection just then: a fault that nobody asked for.
+  const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, outgoing) => {
     const exchange = exchanged(incoming, outgoing).catch(() => outgoing.destroy());
     underWay.add(exchange);
     void exchange.finally(() => underWay.delete(exchange));
@@ -43,6 +47,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls: (operation) => calls.get(operation) ?? 0,
+    faults: () => faulted,
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
@@ -92,6 +97,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       if (attempt > 1 && Math.random() < 0.3) await sleep(200);
       return answer(outgoing, await forward());
     }
+    faulted += 1;
     const fault = kinds[planned.kind];
     if (!fault) throw new Error(`There is no fault ${planned.kind}.`);
     const exchange: Exchange = {

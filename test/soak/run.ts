@@ -26,7 +26,7 @@ const proxy = await startFaultProxy(database.endpoint);
 const service = await startService(proxy.url);
 Object.assign(process.env, { API_URL: service.apiUrl, AUTH_URL: service.authUrl });
 
-const tally: Tally = { requests: 0, writes: 0, faults: 0, statuses: new Map() };
+const tally: Tally = { requests: 0, writes: 0, statuses: new Map() };
 const samples: Sample[] = [];
 let stopped = false;
 const running = Promise.all(Array.from({ length: clients }, () => client(tally, () => stopped)));
@@ -34,7 +34,7 @@ await sampled();
 stopped = true;
 await running;
 await proxy.settled();
-const calls = proxy.calls('UpdateItem');
+const [calls, faults] = [proxy.calls('UpdateItem'), proxy.faults()];
 await service.stop();
 proxy.stop();
 database.stop();
@@ -64,14 +64,14 @@ function report(): boolean {
   const third = Math.floor(samples.length * warmUp);
   const [middle, last] = [median(samples.slice(third, 2 * third)), median(samples.slice(2 * third))];
   const growth = last / middle - 1;
-  const perWrite = (calls - tally.faults) / tally.writes;
+  const perWrite = (calls - faults) / tally.writes;
   const statuses = [...tally.statuses].sort().map(([status, count]) => `${status}: ${count}`);
   const flat = growth <= mostGrowth;
   const once = Math.abs(perWrite - 1) < 0.001;
   const succeeded = [...tally.statuses.keys()].every((status) => status === 200);
   console.log(`
 requests                          ${tally.requests} (${statuses.join(', ')})
-writes                            ${tally.writes}, ${tally.faults} of them met a fault
+writes                            ${tally.writes}, ${faults} of them met a fault
 UpdateItem calls a write          ${perWrite.toFixed(4)}, and one more for each fault ${verdict(once)}
 memory, second third of the run   ${middle.toFixed(0)} MiB
 memory, last third                ${last.toFixed(0)} MiB (${(growth * 100).toFixed(1)} %) ${verdict(flat)}

@@ -8,8 +8,6 @@ export type Tally = {
   requests: number;
   /** Creates, updates and deactivations. */
   writes: number;
-  /** Attempts that a fault took: each of them costs one call more. */
-  faults: number;
   readonly statuses: Map<number, number>;
 };
 
@@ -44,7 +42,6 @@ export async function client(tally: Tally, stopped: () => boolean): Promise<void
     const fails = notes !== undefined && Math.random() < 0.02;
     const kind = kinds[Math.floor(Math.random() * kinds.length)];
     tally.writes += 1;
-    if (fails) tally.faults += 1;
     const body = anAppointment({ notes: fails && kind ? faulty(kind, 1) : notes });
     return counted(await call(method, path, notes === undefined ? {} : { body }));
   }

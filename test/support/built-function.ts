@@ -25,6 +25,7 @@ export async function builtFunction(name: string, dynamodb: string): Promise<Bui
     handler: 'handler',
     environment: { APPOINTMENTS_TABLE: await tableName('Appointments'), HISTORY_TABLE: await tableName('History') },
     timeout: 20,
+    memorySize: 512,
   };
   const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
   const functions = new Functions([settings], { ...aws, AWS_ENDPOINT_URL_DYNAMODB: dynamodb }, log);

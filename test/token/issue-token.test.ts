@@ -37,6 +37,7 @@ describe('POST /api/auth/v2/token', () => {
       handler: 'handler',
       environment,
       timeout: 20,
+      memorySize: 512,
     });
     functions = new Functions(
       [
