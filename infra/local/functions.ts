@@ -46,7 +46,11 @@ class RunningFunction {
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
 
-  constructor({ id, module, handler, environment, timeout, memorySize }: FunctionSettings, shared: object, log: Writable) {
+  constructor(
+    { id, module, handler, environment, timeout, memorySize }: FunctionSettings,
+    shared: object,
+    log: Writable,
+  ) {
     this.#timeout = timeout;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
       workerData: { module: pathToFileURL(module).href, handler, timeout },
