@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+
+/** API Gateway's event, of which the parser has already parsed the body. */
+export type Parsed = Omit<APIGatewayProxyEventV2WithJWTAuthorizer, 'body'> & { body: object };
+
+/** The service's own UpdateItem, of plain values: what every peer sends. */
+export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
+  const { organization_id, sub } = event.requestContext.authorizer.jwt.claims;
+  const next = Number(event.pathParameters?.version);
+  return {
+    TableName: process.env.APPOINTMENTS_TABLE ?? '',
+    Key: { organization_id: String(organization_id), id: event.pathParameters?.id ?? '' },
+    UpdateExpression:
+      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+    ConditionExpression: 'version = :prev',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    ExpressionAttributeValues: {
+      ':prev': next - 1,
+      ':next': next,
+      ':appointment': appointment,
+      ':now': new Date().toISOString(),
+      ':user': String(sub),
+      ':false': false,
+      ':write_id': randomUUID(),
+    },
+  };
+}
+
+/** 200 with the appointment as it was written. */
+export function answerOf(appointment: object) {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(appointment),
+  };
+}
