@@ -1,51 +1,49 @@
 import { glob, rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Node's builtins without an ESM import of them, which reads every export: that of `node:http` loads all of undici. */
+const credentialChain = '@aws-sdk/credential-provider-node';
+const lambdaCredentials = 'lambda/runtime/credentials.ts';
+
+/**
+ * Of Node's builtins exactly the exports that are used. An ESM import of a builtin reads all of them, and those of
+ * `node:http` load undici, those of `node:crypto` argon2 and the web's cryptography.
+ */
 const builtins: Plugin = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join('|')})$`) }, ({ path }) => ({
+    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join('|')})$`) }, ({ path, kind }) => ({
       path: path.replace('node:', ''),
-      namespace: 'builtin',
+      namespace: kind === 'import-statement' ? 'builtin' : 'required',
+      sideEffects: false,
     }));
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {});
+      return {
+        contents: [
+          `const builtin = () => process.getBuiltinModule('${path}');`,
+          'export default /* @__PURE__ */ builtin();',
+          ...names.map((name, i) => `const $${i} = /* @__PURE__ */ (() => builtin().${name})();`),
+          `export { ${names.map((name, i) => `$${i} as ${name}`).join(', ')} };`,
+        ].join('\n'),
+      };
+    });
   },
 };
 
-/** The credentials that Lambda puts into the environment; the SDK's whole chain is loaded only where there are none. */
+/** Lambda's credentials in place of the SDK's whole chain of providers, which becomes a file of its own. */
 const credentials: Plugin = {
   name: 'credentials',
-  setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ namespace, path, resolveDir }) =>
-      namespace === 'file' ? { path, namespace: 'credentials', pluginData: resolveDir } : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'credentials' }, async ({ path, pluginData: resolveDir }) => {
-      const chain = await resolve(path, { resolveDir, kind: 'dynamic-import', namespace: 'credentials' });
-      const provider = await resolve('@aws-sdk/credential-provider-env', {
-        resolveDir: join(chain.path, '..'),
-        kind: 'import-statement',
-      });
-      return {
-        resolveDir,
-        contents: `
-          import { fromEnv } from ${JSON.stringify(provider.path)};
-          export const defaultProvider = (init) => {
-            const environment = fromEnv(init);
-            let chain;
-            return async (options) => {
-              if (process.env.AWS_ACCESS_KEY_ID && process.env.AWS_SECRET_ACCESS_KEY && !process.env.AWS_PROFILE) return environment(options);
-              chain ??= (await import(${JSON.stringify(chain.path)})).defaultProvider(init);
-              return chain(options);
-            };
-          };`,
-      };
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^${credentialChain}$`) }, ({ kind }) => {
+      if (kind === 'import-statement') return { path: resolve(lambdaCredentials) };
+      return kind === 'dynamic-import' ? { path: './credential-chain.mjs', external: true } : undefined;
     });
   },
 };
@@ -55,18 +53,15 @@ export const measures: readonly { readonly name: string; readonly options: Build
   // The SDK's ES modules, of which esbuild drops what nobody imports.
   { name: 'ES modules', options: { mainFields: ['module', 'main'] } },
   { name: 'builtins', options: { plugins: [builtins] } },
-  // What the SDK imports only when it needs it becomes a file that only then is read.
-  { name: 'splitting', options: { splitting: true } },
   { name: 'credentials', options: { plugins: [credentials] } },
 ];
 
-/** The bundle of one entry point, `outdir/index.mjs` and its chunks, in memory. The paths are relative: an asset's hash must not name a machine. */
+/** The bundle of one entry point, `outdir/index.mjs` first, in memory. The paths are relative: an asset's hash must not name a machine. */
 export async function bundled(entry: string, outdir: string, tuning = measures): Promise<readonly OutputFile[]> {
-  const { outputFiles } = await build({
-    entryPoints: { index: entry },
+  const { outputFiles = [] } = await build({
+    entryPoints: { index: entry, 'credential-chain': credentialChain },
     outdir,
     outExtension: { '.js': '.mjs' },
-    chunkNames: '[hash]',
     bundle: true,
     minify: true,
     format: 'esm',
@@ -77,19 +72,18 @@ export async function bundled(entry: string, outdir: string, tuning = measures):
     ...Object.assign({}, ...tuning.map(({ options }) => options)),
     plugins: tuning.flatMap(({ options }) => options.plugins ?? []),
   });
-  return outputFiles ?? [];
+  const [index, chain] = outputFiles;
+  return outputFiles.filter((file) => file !== chain || index?.text.includes('./credential-chain.mjs'));
 }
 
 /** Bundles each `lambda/NAME.ts` to `dist/NAME/index.mjs`. */
 export async function bundle(): Promise<void> {
   await compileValidator();
   const entries = await Array.fromAsync(glob('lambda/*.ts'));
-  const files = (
-    await Promise.all(entries.map((entry) => bundled(entry, join('dist', basename(entry, '.ts')))))
-  ).flat();
-  // What a function imports first, itself last: whoever starts meanwhile finds a whole one.
-  for (const { path, contents } of files.toReversed()) await writeWhole(path, contents);
-  const written = new Set(files.map(({ path }) => relative('.', path)));
+  const built = await Promise.all(entries.map((entry) => bundled(entry, join('dist', basename(entry, '.ts')))));
+  // What a function imports comes before it: whoever starts one meanwhile finds all of it.
+  for (const { path, contents } of built.flat().toReversed()) await writeWhole(path, contents);
+  const written = new Set(built.flat().map(({ path }) => relative('.', path)));
   for await (const leftover of glob('dist/*/*')) if (!written.has(leftover)) await rm(leftover, { force: true });
 }
 

@@ -1,21 +1,49 @@
+import { Agent, get } from 'node:https';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /** One attempt of a request waits this long, in milliseconds: for a connection, for an answer to begin, and while one comes in. */
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000 } as const;
 
+// A connection is kept for the calls to come. One call needs one; a batch of the history, up to this many.
+const connections = { keepAlive: true, maxSockets: 50 } as const;
+const httpsAgent = new Agent(connections);
+
 // One attempt only: what a failed attempt means differs between a throttle and a silence, and the SDK's retries do not
 // tell them apart. `untilAnswered` repeats instead.
 export const dynamodb = DynamoDBDocumentClient.from(
-  new DynamoDBClient({ maxAttempts: 1, requestHandler: { ...attemptTimeout, throwOnRequestTimeout: true } }),
+  new DynamoDBClient({
+    maxAttempts: 1,
+    requestHandler: { ...attemptTimeout, throwOnRequestTimeout: true, httpAgent: connections, httpsAgent },
+  }),
 );
 
-// The SDK reads a 200 without a body as a success. Only DynamoDB itself names the request that it carried out.
+const connected = connect();
+
 dynamodb.middlewareStack.add(
   (next) => async (args) => {
+    await connected;
     const result = await next(args);
+    // The SDK reads a 200 without a body as a success. Only DynamoDB itself names the request that it carried out.
     if (result.output?.$metadata.requestId === undefined) throw new Error('a success that is not from DynamoDB');
     return result;
   },
   { step: 'deserialize', name: 'onlyFromDynamoDB', priority: 'high' },
 );
+
+/**
+ * Begins the TLS handshake with DynamoDB while the function is still starting, by the health check that it answers to
+ * anybody. A failure is no matter: the first call meets it too, and tells.
+ */
+function connect(): Promise<void> | undefined {
+  const region = process.env.AWS_REGION;
+  const local = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  if (local?.startsWith('http:') || region === undefined) return undefined;
+  const url = local ?? dynamodb.config.endpointProvider({ Region: region }).url;
+  return new Promise((resolve) => {
+    const signal = AbortSignal.timeout(attemptTimeout.connectionTimeout);
+    get(url, { agent: httpsAgent, signal }, (response) => response.resume())
+      .on('error', () => {})
+      .on('close', resolve);
+  });
+}

@@ -20,17 +20,13 @@ export async function coldStart(
   event: unknown,
   environment: Readonly<Record<string, string>>,
 ): Promise<ColdStart> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./cold-start.js', import.meta.url)), module], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const script = fileURLToPath(new URL('./cold-start.js', import.meta.url));
+  const child = spawn(process.execPath, [script, module, ...(event ? [JSON.stringify(event)] : [])], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stdin.end(JSON.stringify(event ?? null));
   const [out, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  const line = out.slice(out.lastIndexOf('{"status"'), undefined).replace(/^[^{]*/, '');
-  try {
-    const found = /\{(?:"status":\d+,)?"init":.*\}$/.exec(out)?.[0];
-    return JSON.parse(found ?? line);
-  } catch {
-    throw new Error(`${module} did not start: ${complaint || out}`);
-  }
+  const found = out.split('\n').at(-1);
+  if (!found) throw new Error(`${module} did not start: ${complaint || out}`);
+  return JSON.parse(found);
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import { bundle } from '../../infra/bundle.ts';
 import { createTables, startDynoxide } from '../../infra/local/database.ts';
 import { synthesize } from '../../infra/local/template.ts';
-import { aFullAppointment } from '../support/an-appointment.ts';
 
 /** The stack's tables in an embedded DynamoDB, and Powertools' own one. */
 export type BenchDatabase = {
@@ -20,6 +19,8 @@ const idempotencyTable = 'Idempotency';
 
 /** Starts it, and lets this process's own environment name it. */
 export async function startDatabase(): Promise<BenchDatabase> {
+  // The stack's assets.
+  await bundle();
   const { endpoint, stop } = await startDynoxide(undefined);
   const environment: Record<string, string> = {
     AWS_REGION: 'us-east-1',
@@ -53,45 +54,5 @@ export async function startDatabase(): Promise<BenchDatabase> {
       return Item.id;
     },
     stop,
-  };
-}
-
-const body = JSON.stringify(aFullAppointment());
-
-/** API Gateway's event for an update, with a body of 1.3 KB or what `fields` say. */
-export function updateEvent(
-  id: string,
-  version: number,
-  fields: Partial<APIGatewayProxyEventV2WithJWTAuthorizer> = {},
-): APIGatewayProxyEventV2WithJWTAuthorizer {
-  const now = Date.now();
-  const path = `/appointments/v1/${id}/${version}`;
-  return {
-    version: '2.0',
-    routeKey: 'PUT /appointments/v1/{id}/{version}',
-    rawPath: path,
-    rawQueryString: '',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `${id}/${version}`, host: 'api.example.com' },
-    requestContext: {
-      accountId: '000000000000',
-      apiId: 'bench',
-      domainName: 'api.example.com',
-      domainPrefix: 'api',
-      http: { method: 'PUT', path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'bench' },
-      requestId: randomUUID(),
-      routeKey: 'PUT /appointments/v1/{id}/{version}',
-      stage: '$default',
-      time: new Date(now).toISOString(),
-      timeEpoch: now,
-      authorizer: {
-        principalId: '',
-        integrationLatency: 0,
-        jwt: { claims: { organization_id: 'acme', sub: 'user-1' }, scopes: ['appointments/write'] },
-      },
-    },
-    pathParameters: { id, version: String(version) },
-    isBase64Encoded: false,
-    body,
-    ...fields,
   };
 }

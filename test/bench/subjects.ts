@@ -3,18 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { bundled, measures } from '../../infra/bundle.ts';
 import { compileValidator } from '../../infra/compile-validator.ts';
+import { type BundleFile, type Size, sizeOf } from './size-of.ts';
 
 /** A bundle to measure. */
 export type Subject = {
   readonly name: string;
   /** Absolute path of its `index.mjs`. */
   readonly module: string;
-  /** Bytes of what its start reads, and of all of it. */
-  readonly startBytes: number;
-  readonly bytes: number;
-  /** Files that its start reads. */
-  readonly startFiles: number;
-};
+} & Size;
 
 type Tuning = readonly { readonly name: string; readonly options: BuildOptions }[];
 
@@ -34,9 +30,7 @@ const peer = (name: string) => `test/bench/peers/${name}.ts`;
 /** What is measured: entry point and how it is bundled. The first is the baseline of a cold start. */
 const variants: readonly (readonly [name: string, entry: string, tuning: Tuning])[] = [
   ['plain bundle', update, plain],
-  ...measures.map(
-    ({ name }, i) => [`+ ${name}`, update, measures.slice(0, i + 1)] as const,
-  ),
+  ...measures.map(({ name }, i) => [`+ ${name}`, update, measures.slice(0, i + 1)] as const),
   ['service', update, measures],
   ['zod', peer('zod'), plain],
   ['@middy/validator', peer('middy-validator'), plain],
@@ -53,31 +47,16 @@ export async function buildSubjects(folder: string): Promise<readonly Subject[]>
     variants.map(async ([name, entry, tuning]) => {
       const directory = join(folder, name.replaceAll(/\W+/g, '-'));
       const files = await bundled(entry, directory, tuning);
-      await mkdir(directory, { recursive: true });
-      for (const { path, contents } of files) {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, contents);
-      }
+      await writeFiles(files);
       return { name, module: resolve(directory, 'index.mjs'), ...sizeOf(files) };
     }),
   );
 }
 
-type File = { readonly path: string; readonly text: string; readonly contents: Uint8Array };
-
-/** What a bundle's files weigh, and how much of that its start reads. */
-export function sizeOf(files: readonly File[]): Pick<Subject, 'bytes' | 'startBytes' | 'startFiles'> {
-  const byPath = new Map(files.map((file) => [file.path, file]));
-  const read = new Set<File>();
-  const follow = (path: string): void => {
-    const file = byPath.get(path);
-    if (!file || read.has(file)) return;
-    read.add(file);
-    for (const [, chunk] of file.text.matchAll(/(?:from|^import|[;}]import)"(\.\/[^"]+)"/g)) {
-      follow(join(dirname(path), chunk ?? ''));
-    }
-  };
-  for (const { path } of files) if (path.endsWith('/index.mjs')) follow(path);
-  const weight = (some: Iterable<File>) => [...some].reduce((bytes, { contents }) => bytes + contents.length, 0);
-  return { bytes: weight(files), startBytes: weight(read), startFiles: read.size };
+/** Writes a bundle to where it was built for. */
+export async function writeFiles(files: readonly BundleFile[]): Promise<void> {
+  for (const { path, contents } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
 }

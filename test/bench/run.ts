@@ -1,0 +1,190 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundled, measures } from '../../infra/bundle.ts';
+import { Progress } from '../support/progress.ts';
+import { chart } from './chart.ts';
+import { type ColdStart, coldStart } from './cold.ts';
+import { startDatabase } from './database.ts';
+import { memorySizes } from './memory-size.ts';
+import { outcomes } from './outcomes.ts';
+import { spreadOf } from './statistics.ts';
+import { buildSubjects, writeFiles } from './subjects.ts';
+import { updateEvent } from './update-event.ts';
+import { type Call, cpuOf, warmCalls } from './warm.ts';
+
+const help = `npm run bench [-- --rounds N] [-- --out FOLDER]
+
+Measures the update beside its peers, one after the other and over again, in one run: its cold start against the plain
+bundle of the same source, its warm call against the raw UpdateItemCommand.
+
+  --rounds N     cold starts of each bundle, 20 by default, and 50 times as many warm calls
+  --out FOLDER   where bench.json and bench.svg go: .bench by default`;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    out: { type: 'string', default: '.bench' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number above 0.');
+
+const [plain, service, raw] = ['plain bundle', 'service', 'raw call'];
+const database = await startDatabase();
+const subjects = await buildSubjects('.bench/bundles');
+// A line for every request, as Lambda's runtime makes it; nobody reads them here.
+Object.assign(console, { info: (line: unknown) => JSON.stringify(line) });
+
+const cold = await coldStarts();
+const warm = await warmTimes();
+const [rawCpu, serviceCpu] = [
+  await cpuWithoutNetwork(raw, 'test/bench/peers/raw.ts'),
+  await cpuWithoutNetwork(service, 'lambda/update-appointment.ts'),
+];
+const asked = await outcomes(moduleOf(service), database);
+const ofCold = (name: string, part: keyof Omit<ColdStart, 'status'>) =>
+  spreadOf((cold.get(name) ?? []).map((one) => one[part]));
+const firstCpu = ofCold(service, 'first').median;
+const sizes = memorySizes(serviceCpu / 1_000, firstCpu);
+database.stop();
+report();
+await publish();
+process.exit(0);
+
+async function coldStarts(): Promise<ReadonlyMap<string, readonly ColdStart[]>> {
+  const progress = new Progress(rounds * subjects.length, 'cold starts');
+  const starts = new Map(subjects.map(({ name }): [string, ColdStart[]] => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, module } of subjects) {
+      const start = await coldStart(module, updateEvent(await database.seed(), 2), database.environment);
+      if (start.status !== 200) throw new Error(`${name} answered ${start.status}.`);
+      starts.get(name)?.push(start);
+      progress.advance();
+    }
+  }
+  return starts;
+}
+
+async function warmTimes() {
+  const calls = new Map<string, Call>();
+  for (const { name, module } of subjects) {
+    if (!name.startsWith('+')) calls.set(name, await updates(module));
+  }
+  const [{ prepared }, id] = [await import('./peers/raw.ts'), await database.seed()];
+  const ready = Array.from({ length: 2 * rounds * 50 }, (_, n) => prepared(updateEvent(id, n + 2)));
+  calls.set(raw, async (n) => ready[n]?.());
+  const progress = new Progress(rounds * 50, 'rounds of warm calls');
+  return warmCalls(calls, rounds * 50, () => progress.advance());
+}
+
+/** Calls of that bundle, each the next version of one appointment. */
+async function updates(module: string): Promise<Call> {
+  const [{ handler }, id] = [await import(module), await database.seed()];
+  const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
+  return async (n) => {
+    const { statusCode } = await handler(updateEvent(id, n + 2), context);
+    if (statusCode !== 200) throw new Error(`${module} answered ${statusCode}.`);
+  };
+}
+
+/** CPU time of a call that is answered at once, in microseconds. */
+async function cpuWithoutNetwork(name: string, entry: string): Promise<number> {
+  const folder = join('.bench/bundles/answered-at-once', name.replaceAll(' ', '-'));
+  const alias = { '@smithy/node-http-handler': resolve('test/bench/answered-at-once.ts') };
+  await writeFiles(await bundled(entry, folder, [...measures, { name: 'answered at once', options: { alias } }]));
+  const module = await import(resolve(folder, 'index.mjs'));
+  const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
+  const call: Call =
+    name === raw
+      ? async (n) => module.prepared(updateEvent('00000000-0000-4000-8000-000000000000', n + 2))()
+      : async (n) => module.handler(updateEvent('00000000-0000-4000-8000-000000000000', n + 2), context);
+  return cpuOf(call, rounds * 100);
+}
+
+function moduleOf(name: string): string {
+  const subject = subjects.find((one) => one.name === name);
+  if (!subject) throw new Error(`There is no ${name}.`);
+  return subject.module;
+}
+
+function report(): void {
+  const base = ofCold(plain, 'total').median;
+  console.log(`
+Cold start: fresh process, import, first call (${rounds} of each; milliseconds, median and quartiles)
+${row(['', 'ratio', 'total', 'quartiles', 'import', 'first', 'KB read', 'KB in all', 'builtins', 'MiB'])}`);
+  for (const { name, startBytes, bytes } of subjects) {
+    const { median, low, high } = ofCold(name, 'total');
+    const cells = [
+      (median / base).toFixed(2),
+      median.toFixed(1),
+      `${low.toFixed(1)}-${high.toFixed(1)}`,
+      ofCold(name, 'init').median.toFixed(1),
+      ofCold(name, 'first').median.toFixed(1),
+      (startBytes / 1_024).toFixed(0),
+      (bytes / 1_024).toFixed(0),
+      String(ofCold(name, 'builtins').median),
+      ofCold(name, 'memory').median.toFixed(0),
+    ];
+    console.log(row([name, ...cells]));
+  }
+  const warmBase = warm.get(raw)?.median ?? Number.NaN;
+  console.log(`
+Warm call (${rounds * 50} of each; microseconds, median and quartiles)
+${row(['', 'ratio', 'median', 'quartiles', 'above raw'])}`);
+  for (const [name, { median, low, high }] of warm) {
+    const quartiles = `${low.toFixed(0)}-${high.toFixed(0)}`;
+    console.log(
+      row([name, (median / warmBase).toFixed(3), median.toFixed(0), quartiles, (median - warmBase).toFixed(0)]),
+    );
+  }
+  console.log(`
+CPU time of a call without the network: service ${serviceCpu.toFixed(0)} us, raw call ${rawCpu.toFixed(0)} us
+
+What an update asks of DynamoDB
+${row(['', 'status', 'calls', 'units'])}`);
+  for (const { outcome, status, calls, capacityUnits } of asked) {
+    console.log(row([outcome, String(status), calls.join(', ') || 'none', String(capacityUnits ?? '-')]));
+  }
+  console.log(`
+Memory size, by the model in memory-size.ts (MiB; milliseconds of a warm and a first call; US dollars a million calls)
+${row(['', 'warm', 'first', 'dollars'])}`);
+  for (const { megabytes, warm: each, first, million } of sizes) {
+    console.log(row([String(megabytes), each.toFixed(1), first.toFixed(0), million.toFixed(2)]));
+  }
+}
+
+function row([first = '', ...cells]: readonly string[]): string {
+  return `  ${first.padEnd(36)}${cells.map((cell) => cell.padStart(14)).join('')}`;
+}
+
+async function publish(): Promise<void> {
+  await mkdir(values.out, { recursive: true });
+  const [coldBase, warmBase] = [ofCold(plain, 'total').median, warm.get(raw)?.median ?? Number.NaN];
+  const coldBars = subjects.map(({ name }) => ({
+    name,
+    ratio: ofCold(name, 'total').median / coldBase,
+    own: name === service,
+  }));
+  const warmBars = [...warm].map(([name, { median }]) => ({ name, ratio: median / warmBase, own: name === service }));
+  const groups = [
+    { title: 'Cold start, by the plain bundle of the same source', bars: coldBars },
+    { title: 'Warm update, by the raw UpdateItemCommand', bars: warmBars },
+  ];
+  await writeFile(join(values.out, 'bench.svg'), chart(groups));
+  const figures = {
+    node: process.version,
+    cold: Object.fromEntries(subjects.map((one) => [one.name, { ...ofCold(one.name, 'total'), bytes: one.bytes }])),
+    warm: Object.fromEntries(warm),
+    cpu: { service: serviceCpu, raw: rawCpu },
+    outcomes: asked,
+    memory: sizes,
+  };
+  await writeFile(join(values.out, 'bench.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+  console.log(`\n${join(values.out, 'bench.json')} and bench.svg`);
+}

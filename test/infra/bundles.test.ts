@@ -1,0 +1,69 @@
+import { glob, readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { coldStart } from '../bench/cold.ts';
+import { sizeOf } from '../bench/size-of.ts';
+
+// What a cold start costs, as far as it does not depend on the machine. Who goes over a limit looks for what came in
+// (esbuild's metafile tells), and raises the limit only for something that is worth every user's wait.
+
+/** KiB that a start reads, and builtins of Node's that it loads. */
+const limits: Readonly<Record<string, readonly [kib: number, builtins: number]>> = {
+  'update-appointment': [285, 82],
+  'create-appointment': [285, 82],
+  'deactivate-appointment': [222, 82],
+  'get-appointment': [218, 82],
+  'get-history': [219, 82],
+  'scan-updates': [219, 82],
+  'record-history': [212, 82],
+  'issue-token': [9, 5],
+  'set-organization-claim': [1, 0],
+};
+
+const environment = {
+  AWS_REGION: 'us-east-1',
+  AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+  APPOINTMENTS_TABLE: 'a',
+  HISTORY_TABLE: 'h',
+  TOKEN_URL: 'http://127.0.0.1:9',
+};
+
+describe('a bundle', () => {
+  it('is made for each function that has limits here', async () => {
+    const functions = await Array.fromAsync(glob('lambda/*.ts'), (path) => basename(path, '.ts'));
+    expect(functions.toSorted()).toEqual(Object.keys(limits).toSorted());
+  });
+
+  it.each(Object.entries(limits))('of %s reads and loads no more than its limits', async (name, [kib, builtins]) => {
+    const { startBytes, startFiles } = sizeOf(await filesOf(name));
+    const { builtins: loaded } = await coldStart(resolve(`dist/${name}/index.mjs`), undefined, environment);
+    expect(startFiles).toBe(1);
+    expect(Math.ceil(startBytes / 1_024)).toBeLessThanOrEqual(kib);
+    expect(loaded).toBeLessThanOrEqual(builtins);
+  });
+
+  it.each(['get-appointment', 'get-history', 'scan-updates', 'deactivate-appointment', 'record-history'])(
+    'of %s has no validator',
+    async (name) => {
+      const [index] = await filesOf(name);
+      expect(index?.text).toContain('updated_at');
+      expect(index?.text).not.toContain('MEDICARE_ADVANTAGE_CONVERSION');
+    },
+  );
+
+  it.each(Object.keys(limits))('of %s loads no web client and no chain of credentials at its start', async (name) => {
+    const [index] = await filesOf(name);
+    expect(index?.text).not.toMatch(/from"(node:)?\w+"/);
+    expect(index?.text).not.toContain('credential_process');
+  });
+});
+
+async function filesOf(name: string) {
+  const paths = (await Array.fromAsync(glob(`dist/${name}/*.mjs`))).toSorted().toReversed();
+  return Promise.all(
+    paths.map(async (path) => {
+      const contents = await readFile(path);
+      return { path, contents, text: contents.toString() };
+    }),
+  );
+}

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { coldStart } from '../bench/cold.ts';
+import { updateEvent } from '../bench/update-event.ts';
+import { tableName } from '../support/table.ts';
+
+// What no plain HTTP can show: DynamoDB behind TLS, as in AWS.
+
+type Seen = { readonly connection: number; readonly method: string };
+
+let folder: string;
+let dynamodb: Server;
+let seen: Seen[];
+let connections: number;
+let answersHealthChecks: boolean;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tls-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+  await promisify(execFile)('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
+  [seen, connections, answersHealthChecks] = [[], 0, true];
+  dynamodb = createServer({ key: await readFile(key), cert: await readFile(cert) }, async (incoming, outgoing) => {
+    seen.push({ connection: incoming.socket.remotePort ?? 0, method: incoming.method ?? '' });
+    await text(incoming);
+    if (incoming.method === 'GET' && !answersHealthChecks) return;
+    outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(incoming.method === 'GET' ? 'healthy' : '{}');
+  }).listen(0);
+  dynamodb.on('secureConnection', () => {
+    connections += 1;
+  });
+  await once(dynamodb, 'listening');
+});
+
+afterEach(async () => {
+  dynamodb.close().closeAllConnections();
+  await rm(folder, { recursive: true });
+});
+
+async function start(event: unknown, fields: Record<string, string> = {}) {
+  const address = dynamodb.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return coldStart(resolve('dist/update-appointment/index.mjs'), event, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${address.port}`,
+    NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'),
+    APPOINTMENTS_TABLE: await tableName('Appointments'),
+    HISTORY_TABLE: await tableName('History'),
+    ...fields,
+  });
+}
+
+const event = updateEvent('00000000-0000-4000-8000-000000000000', 2);
+
+describe('the connection to DynamoDB', () => {
+  it('is made while the function starts, and serves its first call', async () => {
+    const { status } = await start(event);
+    expect(status).toBe(200);
+    expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(new Set(seen.map(({ connection }) => connection)).size).toBe(1);
+    expect(connections).toBe(1);
+  });
+
+  it('is not waited for beyond its time-out', async () => {
+    answersHealthChecks = false;
+    const { status, first } = await start(event);
+    expect(status).toBe(200);
+    expect(first).toBeLessThan(2_000);
+    expect(connections).toBe(2);
+  });
+
+  it('is no matter at the start where it fails: the first call tells', async () => {
+    const { status } = await start(event, { NODE_EXTRA_CA_CERTS: '' });
+    expect(status).toBe(503);
+    expect(seen).toEqual([]);
+  }, 30_000);
+});
