@@ -1,12 +1,9 @@
 import { glob, rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { writeWhole } from './write-whole.ts';
-
-const credentialChain = '@aws-sdk/credential-provider-node';
-const lambdaCredentials = 'lambda/runtime/credentials.ts';
 
 /**
  * Of Node's builtins exactly the exports that are used. An ESM import of a builtin reads all of them, and those of
@@ -37,13 +34,37 @@ const builtins: Plugin = {
   },
 };
 
-/** Lambda's credentials in place of the SDK's whole chain of providers, which becomes a file of its own. */
+/** Lambda's credentials in place of the SDK's whole chain of providers, which is then imported only where it is needed. */
 const credentials: Plugin = {
   name: 'credentials',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^${credentialChain}$`) }, ({ kind }) => {
-      if (kind === 'import-statement') return { path: resolve(lambdaCredentials) };
-      return kind === 'dynamic-import' ? { path: './credential-chain.mjs', external: true } : undefined;
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ kind, pluginData }) =>
+      kind === 'import-statement' && pluginData !== 'chain'
+        ? { path: join(process.cwd(), 'lambda/runtime/credentials.ts') }
+        : undefined,
+    );
+  },
+};
+
+/**
+ * What is imported only when it is needed becomes a file of its own, complete in itself. Inside the bundle, it would be
+ * read at every start, and keep esbuild from joining all that it shares with the rest into one scope.
+ */
+const lazyImports: Plugin = {
+  name: 'lazy imports',
+  setup({ onResolve, onEnd, resolve, initialOptions, esbuild }) {
+    const entryPoints: Record<string, string> = {};
+    onResolve({ filter: /^@/ }, async ({ path, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = path.slice(1).replaceAll('/', '-');
+      entryPoints[name] = (await resolve(path, { kind: 'import-statement', resolveDir, pluginData: 'chain' })).path;
+      return { path: `./${name}.mjs`, external: true };
+    });
+    onEnd(async ({ outputFiles }) => {
+      if (Object.keys(entryPoints).length === 0) return;
+      const plugins = (initialOptions.plugins ?? []).filter(({ name }) => name !== 'lazy imports');
+      const lazy = await esbuild.build({ ...initialOptions, entryPoints, plugins });
+      outputFiles?.push(...(lazy.outputFiles ?? []));
     });
   },
 };
@@ -54,12 +75,13 @@ export const measures: readonly { readonly name: string; readonly options: Build
   { name: 'ES modules', options: { mainFields: ['module', 'main'] } },
   { name: 'builtins', options: { plugins: [builtins] } },
   { name: 'credentials', options: { plugins: [credentials] } },
+  { name: 'lazy imports', options: { plugins: [lazyImports] } },
 ];
 
 /** The bundle of one entry point, `outdir/index.mjs` first, in memory. The paths are relative: an asset's hash must not name a machine. */
 export async function bundled(entry: string, outdir: string, tuning = measures): Promise<readonly OutputFile[]> {
   const { outputFiles = [] } = await build({
-    entryPoints: { index: entry, 'credential-chain': credentialChain },
+    entryPoints: { index: entry },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -72,8 +94,7 @@ export async function bundled(entry: string, outdir: string, tuning = measures):
     ...Object.assign({}, ...tuning.map(({ options }) => options)),
     plugins: tuning.flatMap(({ options }) => options.plugins ?? []),
   });
-  const [index, chain] = outputFiles;
-  return outputFiles.filter((file) => file !== chain || index?.text.includes('./credential-chain.mjs'));
+  return outputFiles;
 }
 
 /** Bundles each `lambda/NAME.ts` to `dist/NAME/index.mjs`. */

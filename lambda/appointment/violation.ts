@@ -35,7 +35,7 @@ function nameOf(path: string): string {
     .replaceAll('~0', '~');
 }
 
-function complaint({ keyword, params, schemaPath, message }: DefinedError): string {
+function complaint({ keyword, params, instancePath }: DefinedError): string {
   switch (keyword) {
     case 'required':
       return 'must be set';
@@ -48,7 +48,7 @@ function complaint({ keyword, params, schemaPath, message }: DefinedError): stri
     case 'format':
       return formats[params.format] ?? `must be a ${params.format}`;
     case 'pattern':
-      return schemaPath.includes('location_resource_id')
+      return instancePath === '/location_resource_id'
         ? 'must be an identifier, or an identifier, ^ and a text, with no other ^'
         : 'must be well-formed Unicode: it has half of a surrogate pair';
     case 'minLength':
@@ -62,7 +62,7 @@ function complaint({ keyword, params, schemaPath, message }: DefinedError): stri
     case 'maximum':
       return `must be at most ${params.limit}`;
     default:
-      return message ?? `breaks ${keyword}`;
+      return `breaks ${keyword}`;
   }
 }
 

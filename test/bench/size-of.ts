@@ -23,7 +23,7 @@ export function sizeOf(files: readonly BundleFile[]): Size {
       follow(join(dirname(path), chunk ?? ''));
     }
   };
-  for (const { path } of files) if (path.endsWith('/index.mjs')) follow(path);
+  for (const { path } of files) if (/[/]index\.[cm]js$/.test(path)) follow(path);
   const weight = (some: Iterable<BundleFile>) => [...some].reduce((bytes, { contents }) => bytes + contents.length, 0);
   return { bytes: weight(files), startBytes: weight(read), startFiles: read.size };
 }

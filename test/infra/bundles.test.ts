@@ -42,28 +42,34 @@ describe('a bundle', () => {
     expect(loaded).toBeLessThanOrEqual(builtins);
   });
 
+  it('of an update has one', async () => {
+    expect((await startOf('update-appointment')).includes('MEDICARE_ADVANTAGE_CONVERSION')).toBe(true);
+  });
+
   it.each(['get-appointment', 'get-history', 'scan-updates', 'deactivate-appointment', 'record-history'])(
     'of %s has no validator',
     async (name) => {
-      const [index] = await filesOf(name);
-      expect(index?.text).toContain('updated_at');
-      expect(index?.text).not.toContain('MEDICARE_ADVANTAGE_CONVERSION');
+      expect((await startOf(name)).includes('MEDICARE_ADVANTAGE_CONVERSION')).toBe(false);
     },
   );
 
   it.each(Object.keys(limits))('of %s loads no web client and no chain of credentials at its start', async (name) => {
-    const [index] = await filesOf(name);
-    expect(index?.text).not.toMatch(/from"(node:)?\w+"/);
-    expect(index?.text).not.toContain('credential_process');
+    const start = await startOf(name);
+    expect(/from"(node:)?\w+"/.test(start)).toBe(false);
+    expect(start.includes('credential_process')).toBe(false);
   });
 });
 
 async function filesOf(name: string) {
-  const paths = (await Array.fromAsync(glob(`dist/${name}/*.mjs`))).toSorted().toReversed();
+  const paths = await Array.fromAsync(glob(`dist/${name}/*.mjs`));
   return Promise.all(
     paths.map(async (path) => {
       const contents = await readFile(path);
       return { path, contents, text: contents.toString() };
     }),
   );
+}
+
+async function startOf(name: string): Promise<string> {
+  return readFile(`dist/${name}/index.mjs`, 'utf8');
 }
