@@ -9,24 +9,11 @@ export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000,
 const connections = { keepAlive: true, maxSockets: 50 } as const;
 const httpsAgent = new Agent(connections);
 
-// What the SDK would otherwise look for in files, one after the other, before the first call.
-const settled = {
-  defaultsMode: 'standard',
-  retryMode: 'standard',
-  useFipsEndpoint: process.env.AWS_USE_FIPS_ENDPOINT === 'true',
-  useDualstackEndpoint: process.env.AWS_USE_DUALSTACK_ENDPOINT === 'true',
-  accountIdEndpointMode: 'preferred',
-  authSchemePreference: [] as string[],
-  userAgentAppId: '',
-  endpointDiscoveryEnabled: false,
-} as const;
-
 // One attempt only: what a failed attempt means differs between a throttle and a silence, and the SDK's retries do not
 // tell them apart. `untilAnswered` repeats instead.
 export const dynamodb = DynamoDBDocumentClient.from(
   new DynamoDBClient({
     maxAttempts: 1,
-    ...settled,
     requestHandler: { ...attemptTimeout, throwOnRequestTimeout: true, httpAgent: connections, httpsAgent },
   }),
 );
