@@ -9,11 +9,10 @@ export function boundedBody(): MiddlewareObj<APIGatewayProxyEventV2, Answer> {
   return {
     before: ({ event }) => {
       if (event.body === undefined) return undefined;
-      const bytes = Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8');
-      if (bytes.length > mostBytes) {
+      if (Buffer.byteLength(event.body, event.isBase64Encoded ? 'base64' : 'utf8') > mostBytes) {
         return failure('PayloadTooLargeError', { message: `The body is larger than 256 KiB (${mostBytes} bytes).` });
       }
-      event.body = bytes.toString();
+      if (event.isBase64Encoded) event.body = Buffer.from(event.body, 'base64').toString();
       event.isBase64Encoded = false;
       return undefined;
     },
