@@ -23,6 +23,9 @@ import { addOperations } from './operations.ts';
 import type { Route } from './route.ts';
 import { addTables } from './tables.ts';
 
+/** MB of memory, by the model in the README: it buys a share of a CPU, which is what a caller waits for after a start. */
+const memorySize = { callerWaits: 1_024, nobodyWaits: 256 };
+
 const scopes = { read: 'appointments/read', write: 'appointments/write' };
 
 /** The whole service: tables, functions, HTTP API, JWT authorizer and, unless the context names another issuer, Cognito. */
@@ -98,7 +101,7 @@ export class AppointmentsStack extends Stack {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const record = this.lambda('record-history', historyTable);
+    const record = this.lambda('record-history', historyTable, memorySize.nobodyWaits);
     allow(record, history.tableArn, 'dynamodb:PutItem');
     allow(record, streamArn, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator');
     allow(record, '*', 'dynamodb:ListStreams'); // knows no resource
@@ -124,7 +127,7 @@ export class AppointmentsStack extends Stack {
   }
 
   /** A function of `dist/NAME`, with a role that may write its own log and nothing else yet. */
-  private lambda(name: string, environment: Record<string, string>): NodeFunction {
+  private lambda(name: string, environment: Record<string, string>, megabytes = memorySize.callerWaits): NodeFunction {
     const logGroup = new LogGroup(this, `${name}-log`, {
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -136,7 +139,7 @@ export class AppointmentsStack extends Stack {
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(`dist/${name}`),
       handler: 'index.handler',
-      memorySize: 512,
+      memorySize: megabytes,
       // More than the store's time budget with its last attempt, less than API Gateway's 30 s.
       timeout: Duration.seconds(20),
       loggingFormat: LoggingFormat.JSON,
@@ -185,7 +188,7 @@ export class AppointmentsStack extends Stack {
       pool,
       clientsOf(this.node.tryGetContext('clients')),
       { read: [mayRead], 'read-write': [mayRead, mayWrite] },
-      () => this.lambda('set-organization-claim', {}),
+      () => this.lambda('set-organization-claim', {}, memorySize.nobodyWaits),
     );
     // A prefix is unique among all accounts of a region: the stack's own id makes it so.
     const stackUuid = Fn.select(2, Fn.split('/', this.stackId));

@@ -8,10 +8,14 @@ const began = performance.now();
 const idle = process.cpuUsage();
 const { handler } = await import(module);
 const imported = performance.now();
+const warm = process.cpuUsage();
 const loaded = process.moduleLoadList.filter((name) => name.startsWith('NativeModule') && !builtins.has(name));
 const answer = event && (await handler(event, { awsRequestId: 'cold', getRemainingTimeInMillis: () => 20_000 }));
 const answered = performance.now();
-const { user, system } = process.cpuUsage(idle);
+const cpuSince = (earlier) => {
+  const { user, system } = process.cpuUsage(earlier);
+  return (user + system) / 1_000;
+};
 // On a line of its own, after whatever the function logged.
 process.stdout.write(
   `\n${JSON.stringify({
@@ -19,7 +23,8 @@ process.stdout.write(
     init: imported - began,
     first: answered - imported,
     total: answered - began,
-    cpu: (user + system) / 1_000,
+    cpu: cpuSince(idle),
+    firstCpu: cpuSince(warm),
     memory: process.memoryUsage.rss() / 2 ** 20,
     builtins: loaded.length,
   })}`,

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** One cold start: milliseconds, MiB, and how many of Node's builtins the import loaded. */
+/** One cold start: milliseconds, CPU time too, MiB, and how many of Node's builtins the import loaded. */
 export type ColdStart = {
   readonly status: number | undefined;
   readonly init: number;
   readonly first: number;
   readonly total: number;
   readonly cpu: number;
+  readonly firstCpu: number;
   readonly memory: number;
   readonly builtins: number;
 };

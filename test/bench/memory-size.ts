@@ -1,4 +1,5 @@
-// A model, not a measurement: how long a call takes and what it costs at a memory size, from CPU time measured here.
+// A model, not a measurement: how long a call takes and what it costs at a memory size, from CPU time measured here. The
+// import is not in it: while a function starts, Lambda is seen to give it a whole CPU at any size.
 
 /** MiB at which Lambda gives a function one whole vCPU; below it gives that share of one. */
 const wholeCpu = 1_769;

@@ -156,6 +156,12 @@ describe('the functions', () => {
     }
   });
 
+  it('have the memory of the model in the README: more where a caller waits', () => {
+    const { 'record-history': background, ...waitedFor } = functions;
+    expect(background?.MemorySize).toBe(256);
+    expect(Object.values(waitedFor).map(({ MemorySize }) => MemorySize)).toEqual(Array(7).fill(1_024));
+  });
+
   it('end before API Gateway gives up at 30 s, and after the store has', () => {
     for (const { Timeout } of Object.values(functions)) {
       expect(Timeout).toBeLessThan(30);
