@@ -77,7 +77,8 @@ describe('silence about patients', () => {
   /** What a function logs and answers when it meets the faults, all at once. */
   async function saidBy(name: string): Promise<string> {
     const built = await builtFunction(name, url);
-    const answers = await Promise.all(Object.keys(faults).map((fault) => built.invoke(eventFor(name, fault))));
+    const events = [...Object.keys(faults).map((fault) => eventFor(name, fault)), crashing(eventFor(name, 'crashes'))];
+    const answers = await Promise.all(events.map((event) => built.invoke(event)));
     await built.stop();
     return `${name}: ${built.log()} ${JSON.stringify(answers)}`;
   }
@@ -123,6 +124,11 @@ function anAppointmentOfCanaries(): Record<string, unknown> {
 /** The appointment with each of its values of a wrong kind. */
 function spoilt(appointment: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(appointment).map(([name, value]) => [name, [value, canary]]));
+}
+
+/** The event with a part missing that no function looks for: whoever reads it throws. */
+function crashing(event: Record<string, unknown>): Record<string, unknown> {
+  return { ...event, headers: null, rawQueryString: null, pathParameters: { id: canary.length, version: 1 } };
 }
 
 function eventFor(name: string, organization: string): Record<string, unknown> {
