@@ -20,6 +20,7 @@ export function chart(groups: readonly { readonly title: string; readonly bars: 
     return group;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${top}" font-family="sans-serif" font-size="12">
+<title>Times of the service and its peers, as ratios</title>
 <rect width="100%" height="100%" fill="white"/>
 ${drawn.join('\n')}
 </svg>

@@ -18,7 +18,7 @@ const help = `npm run bench [-- --rounds N] [-- --out FOLDER]
 Measures the update beside its peers, one after the other and over again, in one run: its cold start against the plain
 bundle of the same source, its warm call against the raw UpdateItemCommand.
 
-  --rounds N     cold starts of each bundle, 20 by default, and 50 times as many warm calls
+  --rounds N     cold starts of each bundle, 20 by default, and 100 times as many warm calls
   --out FOLDER   where bench.json and bench.svg go: .bench by default`;
 
 const { values } = parseArgs({
@@ -76,10 +76,10 @@ async function warmTimes() {
     if (!name.startsWith('+')) calls.set(name, await updates(module));
   }
   const [{ prepared }, id] = [await import('./peers/raw.ts'), await database.seed()];
-  const ready = Array.from({ length: 2 * rounds * 50 }, (_, n) => prepared(updateEvent(id, n + 2)));
+  const ready = Array.from({ length: 2 * rounds * 100 }, (_, n) => prepared(updateEvent(id, n + 2)));
   calls.set(raw, async (n) => ready[n]?.());
-  const progress = new Progress(rounds * 50, 'rounds of warm calls');
-  return warmCalls(calls, rounds * 50, () => progress.advance());
+  const progress = new Progress(rounds * 100, 'rounds of warm calls');
+  return warmCalls(calls, rounds * 100, () => progress.advance());
 }
 
 /** Calls of that bundle, each the next version of one appointment. */
@@ -135,7 +135,7 @@ ${row(['', 'ratio', 'total', 'quartiles', 'import', 'first', 'CPU', 'KB read', '
   }
   const warmBase = warm.get(raw)?.median ?? Number.NaN;
   console.log(`
-Warm call (${rounds * 50} of each; microseconds, median and quartiles)
+Warm call (${rounds * 100} of each; microseconds, median and quartiles)
 ${row(['', 'ratio', 'median', 'quartiles', 'above raw'])}`);
   for (const [name, { median, low, high }] of warm) {
     const quartiles = `${low.toFixed(0)}-${high.toFixed(0)}`;
