@@ -74,10 +74,9 @@ export const measures: readonly { readonly name: string; readonly options: Build
   // The SDK's ES modules, of which esbuild drops what nobody imports.
   { name: 'ES modules', options: { mainFields: ['module', 'main'] } },
   { name: 'builtins', options: { plugins: [builtins] } },
-  { name: 'credentials', options: { plugins: [credentials] } },
+  { name: 'credentials apart', options: { plugins: [credentials, lazyImports] } },
   // The SDK only asks whether a body is one; to be asked, Node loads all of its web streams.
   { name: 'no web streams', options: { define: { ReadableStream: 'undefined' } } },
-  { name: 'lazy imports', options: { plugins: [lazyImports] } },
 ];
 
 /** The bundle of one entry point, `outdir/index.mjs` first, in memory. The paths are relative: an asset's hash must not name a machine. */

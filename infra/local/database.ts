@@ -20,7 +20,10 @@ export async function startDynoxide(file: string | undefined): Promise<Database>
   const child = spawn(dynoxide(), ['--port', String(port), ...(file ? ['--db-path', file] : [])], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const stop = () => child.kill();
+  const stop = () => {
+    process.off('exit', stop);
+    child.kill();
+  };
   // However this process ends, the database ends with it.
   process.once('exit', stop);
   await ready(child, endpoint, file);

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { bundled, measures } from '../../infra/bundle.ts';
 import { Progress } from '../support/progress.ts';
 import { chart } from './chart.ts';
@@ -11,7 +13,7 @@ import { outcomes } from './outcomes.ts';
 import { spreadOf } from './statistics.ts';
 import { buildSubjects, writeFiles } from './subjects.ts';
 import { updateEvent } from './update-event.ts';
-import { type Call, cpuOf, warmCalls } from './warm.ts';
+import { type Call, cpuOf, turn, warmCalls } from './warm.ts';
 
 const help = `npm run bench [-- --rounds N] [-- --out FOLDER]
 
@@ -33,6 +35,8 @@ if (values.help) {
   process.exit(0);
 }
 const rounds = Number(values.rounds);
+const warmCount = rounds * 100;
+const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number above 0.');
 
 const [plain, service, raw] = ['plain bundle', 'service', 'raw call'];
@@ -73,22 +77,28 @@ async function coldStarts(): Promise<ReadonlyMap<string, readonly ColdStart[]>> 
 async function warmTimes() {
   const calls = new Map<string, Call>();
   for (const { name, module } of subjects) {
-    if (!name.startsWith('+')) calls.set(name, await updates(module));
+    if (!name.startsWith('+')) calls.set(name, updates(await import(module), await database.seed()));
   }
-  const [{ prepared }, id] = [await import('./peers/raw.ts'), await database.seed()];
-  const ready = Array.from({ length: 2 * rounds * 100 }, (_, n) => prepared(updateEvent(id, n + 2)));
-  calls.set(raw, async (n) => ready[n]?.());
-  const progress = new Progress(rounds * 100, 'rounds of warm calls');
-  return warmCalls(calls, rounds * 100, () => progress.advance());
+  calls.set(raw, updates(await import('./peers/raw.ts'), await database.seed()));
+  const progress = new Progress(warmCount / turn, `turns of ${turn} warm calls each`);
+  return warmCalls(calls, warmCount, () => progress.advance());
 }
 
-/** Calls of that bundle, each the next version of one appointment. */
-async function updates(module: string): Promise<Call> {
-  const [{ handler }, id] = [await import(module), await database.seed()];
-  const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
+type Update = (event: object, context: object) => Promise<{ statusCode: number }>;
+type Module = { readonly handler: Update; readonly prepared?: never } | Prepared;
+/** The raw call: its input is made beforehand. */
+type Prepared = { readonly prepared: (event: APIGatewayProxyEventV2WithJWTAuthorizer) => () => Promise<unknown> };
+
+/** Calls of that module, each the next version of one appointment, of events that are made beforehand. */
+function updates(module: Module, id: string): Call {
+  const events = Array.from({ length: warmCount }, (_, n) => updateEvent(id, n + 2));
+  if (module.prepared) {
+    const calls = events.map((event) => module.prepared(event));
+    return async (n) => calls[n]?.();
+  }
   return async (n) => {
-    const { statusCode } = await handler(updateEvent(id, n + 2), context);
-    if (statusCode !== 200) throw new Error(`${module} answered ${statusCode}.`);
+    const { statusCode } = await module.handler(events[n] ?? {}, context);
+    if (statusCode !== 200) throw new Error(`The update was answered ${statusCode}.`);
   };
 }
 
@@ -97,13 +107,7 @@ async function cpuWithoutNetwork(name: string, entry: string): Promise<number> {
   const folder = join('.bench/bundles/answered-at-once', name.replaceAll(' ', '-'));
   const alias = { '@smithy/node-http-handler': resolve('test/bench/answered-at-once.ts') };
   await writeFiles(await bundled(entry, folder, [...measures, { name: 'answered at once', options: { alias } }]));
-  const module = await import(resolve(folder, 'index.mjs'));
-  const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
-  const call: Call =
-    name === raw
-      ? async (n) => module.prepared(updateEvent('00000000-0000-4000-8000-000000000000', n + 2))()
-      : async (n) => module.handler(updateEvent('00000000-0000-4000-8000-000000000000', n + 2), context);
-  return cpuOf(call, rounds * 100);
+  return cpuOf(updates(await import(resolve(folder, 'index.mjs')), randomUUID()), warmCount);
 }
 
 function moduleOf(name: string): string {
@@ -135,7 +139,7 @@ ${row(['', 'ratio', 'total', 'quartiles', 'import', 'first', 'CPU', 'KB read', '
   }
   const warmBase = warm.get(raw)?.median ?? Number.NaN;
   console.log(`
-Warm call (${rounds * 100} of each; microseconds, median and quartiles)
+Warm call (${warmCount} of each; microseconds, median and quartiles)
 ${row(['', 'ratio', 'median', 'quartiles', 'above raw'])}`);
   for (const [name, { median, low, high }] of warm) {
     const quartiles = `${low.toFixed(0)}-${high.toFixed(0)}`;

@@ -1,11 +1,10 @@
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
-import { startDynoxide } from '../../infra/local/database.ts';
-import { startService } from '../soak/service.ts';
 import { anAppointment } from '../support/an-appointment.ts';
-import { call, created, tokenOf } from '../support/api.ts';
+import { send } from '../support/api.ts';
 import { Progress } from '../support/progress.ts';
-import { anItem, putItems } from '../support/table.ts';
+import { anItem } from '../support/table.ts';
+import { startFilledService } from './filled-service.ts';
 
 // npm run load: the local stack in a process of its own, driven over HTTP from this one.
 
@@ -34,77 +33,85 @@ if (!(seconds > 0 && appointments >= 10)) {
   throw new Error('--seconds must be above 0, --appointments at least 10.');
 }
 
-const connectionCounts = [1, 16, 64];
-const versions = [1, 100, 1_000];
-const organizationSizes = [10, 1_000, 10_000, 100_000].filter((size) => size <= appointments);
-const bodySizes = [1, 16, 64, 250];
+/** What is measured. Left out: one connection, to a new appointment of its own, alone in its organization, of 1 KB at most. */
+type Case = {
+  readonly name: string;
+  readonly connections?: number;
+  readonly contended?: boolean;
+  readonly version?: number;
+  readonly others?: number;
+  readonly body?: Record<string, unknown>;
+};
 
-const database = await startDynoxide(undefined);
-const service = await startService(database.endpoint);
-Object.assign(process.env, { API_URL: service.apiUrl, AUTH_URL: service.authUrl, DYNAMODB_URL: database.endpoint });
-const headers = { authorization: `Bearer ${await tokenOf('acme')}`, 'content-type': 'application/json' };
-const count = 2 * connectionCounts.length + versions.length + organizationSizes.length + bodySizes.length;
-const progress = new Progress(count, `measurements of ${seconds} s`);
+const cases: readonly Case[] = [
+  ...[1, 16, 64].map((connections) => ({ name: `connections: ${connections}`, connections })),
+  ...[1, 16, 64].map((connections) => ({
+    name: `connections to one appointment: ${connections}`,
+    connections,
+    contended: true,
+  })),
+  ...[1, 100, 10_000].map((version) => ({ name: `versions: ${version}`, version })),
+  ...[10, 1_000, 10_000, 100_000]
+    .filter((size) => size <= appointments)
+    .map((size) => ({ name: `appointments of the organization: ${size}`, others: size - 1 })),
+  ...[1, 16, 64, 250].map((kilobytes) => ({ name: `KB of the body: ${kilobytes}`, body: bodyOf(kilobytes) })),
+];
+
+const progress = new Progress(cases.length, `measurements of ${seconds} s`);
 let succeeded = true;
-
 console.log(row(['', 'updates/s', 'ms', 'p50', 'p97.5', 'p99', '200', '409', 'other']));
-// So that the first line does not show the functions' own start.
-await updates(await appointmentsOf(16), anAppointment());
-for (const connections of connectionCounts) {
-  await measure(`connections: ${connections}`, await appointmentsOf(connections), anAppointment());
+for (const one of cases) {
+  await measure(one);
+  progress.advance();
 }
-for (const connections of connectionCounts) {
-  const [one = ''] = await appointmentsOf(1);
-  await measure(`connections to one appointment: ${connections}`, Array(connections).fill(one), anAppointment());
-}
-for (const version of versions) {
-  const [id = ''] = await appointmentsOf(1);
-  for (let next = 2; next <= version; next += 1) await call('PUT', `/${id}/${next}`, { body: anAppointment() });
-  await measure(`versions: ${version}`, [id], anAppointment(), version);
-}
-for (const [i, size] of organizationSizes.entries()) {
-  await grow(size - (organizationSizes[i - 1] ?? 0));
-  await measure(`appointments of the organization: ${size}`, await appointmentsOf(1), anAppointment());
-}
-for (const kilobytes of bodySizes) {
-  const half = 'n'.repeat(kilobytes * 500 - 100);
-  const body = anAppointment({ notes: half, appointment_details: half });
-  await measure(`KB of the body: ${kilobytes}`, await appointmentsOf(1), body);
-}
-await service.stop();
-database.stop();
 process.exit(succeeded ? 0 : 1);
 
-/** Measures updates of these appointments, and prints a line. */
-async function measure(name: string, ids: readonly string[], body: object, version = 1): Promise<void> {
-  const { duration, latency, statuses, errors } = await updates(ids, body, version);
-  const [won = 0, lost = 0] = [statuses.get(200), statuses.get(409)];
-  const other = [...statuses.values()].reduce((sum, each) => sum + each, 0) - won - lost + errors;
+/** Measures the case on a stack of its own, and prints a line. */
+async function measure({ name, connections = 1, contended, version = 1, others = 0, body }: Case): Promise<void> {
+  const targets = Array.from({ length: contended ? 1 : connections }, () => anItem({ version }));
+  const warmUp = anItem();
+  const service = await startFilledService([warmUp, ...targets, ...Array.from({ length: others }, () => anItem())]);
+  const ids = Array.from({ length: connections }, (_, i) => String(targets[i % targets.length]?.id));
+  const json = JSON.stringify(body ?? anAppointment());
+  // How the function starts, and how V8 comes to know it, is measured elsewhere.
+  await loadOf(service, [String(warmUp.id)], 1, json, 1);
+  const load = await loadOf(service, ids, version, json, seconds);
+  await service.stop();
+
+  const [won = 0, lost = 0] = [load.statuses.get(200), load.statuses.get(409)];
+  const other = [...load.statuses.values()].reduce((sum, each) => sum + each, 0) - won - lost + load.errors;
   succeeded &&= won > 0 && other === 0;
-  const { average, p50, p97_5, p99 } = latency;
-  progress.advance();
-  console.log(
-    row([name, (won / duration).toFixed(0), average.toFixed(1), ...[p50, p97_5, p99, won, lost, other].map(String)]),
-  );
+  const { average, p50, p97_5, p99 } = load.latency;
+  const figures = [p50, p97_5, p99, won, lost, other].map(String);
+  console.log(row([name, (won / load.duration).toFixed(0), average.toFixed(1), ...figures]));
 }
 
 /** A connection for each of the ids, which may be the same: each asks for the next version of its own, once answered for another. */
-async function updates(ids: readonly string[], body: object, version = 1) {
+async function loadOf(
+  url: { apiUrl: string; authUrl: string },
+  ids: readonly string[],
+  version: number,
+  body: string,
+  duration: number,
+) {
+  const client = { client_id: 'acme', client_secret: 'acme-secret' };
+  const { json } = await send('POST', `${url.authUrl}/api/auth/v2/token`, { body: client });
+  const headers = { authorization: `Bearer ${json.access_token}`, 'content-type': 'application/json' };
   const latest = new Map(ids.map((id) => [id, version]));
   const statuses = new Map<number, number>();
   const free = [...ids];
   const result = await autocannon({
-    url: service.apiUrl,
+    url: url.apiUrl,
     connections: ids.length,
-    duration: seconds,
-    setupClient: (client) => {
+    duration,
+    setupClient: (connection) => {
       const id = free.pop() ?? '';
       let asked = 0;
-      client.setRequests([
+      connection.setRequests([
         {
           method: 'PUT',
           headers,
-          body: JSON.stringify(body),
+          body,
           setupRequest: (request) => {
             asked = (latest.get(id) ?? 0) + 1;
             return { ...request, path: `/appointments/v1/${id}/${asked}` };
@@ -120,18 +127,9 @@ async function updates(ids: readonly string[], body: object, version = 1) {
   return { ...result, statuses };
 }
 
-async function appointmentsOf(count: number): Promise<readonly string[]> {
-  return Promise.all(Array.from({ length: count }, async () => (await created(anAppointment())).id));
-}
-
-/** More appointments for the organization, past the service. */
-async function grow(by: number): Promise<void> {
-  const batch = 1_000;
-  const batches = new Progress(Math.ceil(by / batch), `times ${batch} appointments`);
-  for (let put = 0; put < by; put += batch) {
-    await putItems(Array.from({ length: Math.min(batch, by - put) }, () => anItem()));
-    batches.advance();
-  }
+function bodyOf(kilobytes: number): Record<string, unknown> {
+  const half = 'n'.repeat(kilobytes * 500 - 100);
+  return anAppointment({ notes: half, appointment_details: half });
 }
 
 function row([first = '', ...cells]: readonly string[]): string {

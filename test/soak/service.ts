@@ -17,7 +17,8 @@ export async function startService(dynamodb: string): Promise<Service> {
     env: { ...process.env, PORT: '0', AUTH_PORT: '0', AWS_ENDPOINT_URL_DYNAMODB: dynamodb },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  process.once('exit', () => child.kill());
+  const kill = () => child.kill();
+  process.once('exit', kill);
   const { apiUrl, authUrl } = await urlsOf(child);
   return {
     apiUrl,
@@ -27,6 +28,7 @@ export async function startService(dynamodb: string): Promise<Service> {
       return Number(kilobytes) / 1_024;
     },
     stop: async () => {
+      process.off('exit', kill);
       child.kill();
       await once(child, 'exit');
     },
