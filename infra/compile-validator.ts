@@ -1,4 +1,4 @@
-import { _, Ajv } from 'ajv';
+import { _, Ajv, type Options } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { mutableAppointmentSchema } from '../lambda/appointment/schema.ts';
@@ -7,22 +7,35 @@ import { writeWhole } from './write-whole.ts';
 
 const folder = 'lambda/appointment';
 
-/** Compiles the appointment's schema to `lambda/appointment/validator.js`: compiling it at load would cost 50 ms of every cold start. */
+/**
+ * Compiles the appointment's schema, which would cost 50 ms of every cold start: to `is-valid.js`, which is all that a
+ * valid body needs, and to `validator.js`, which names every error and takes twice the code.
+ */
 export async function compileValidator(): Promise<void> {
+  // An error says where in the schema it comes from, which nobody reads.
+  const everyError = standaloneCode({ allErrors: true }).replaceAll(/schemaPath:"[^"]*",/g, '');
+  const firstError = standaloneCode({ allErrors: false }).replaceAll(/^validate\d+\.errors = .*;$/gm, '');
+  await writeModule('validator.js', everyError);
+  await writeModule('is-valid.js', firstError);
+}
+
+function standaloneCode(options: Options): string {
   const ajv = new Ajv({
-    allErrors: true,
+    ...options,
     // violation.ts has words of its own.
     messages: false,
     formats: { 'date-time': isTimestamp, date: isDate },
     code: {
       source: true,
       esm: true,
+      lines: true,
       formats: _`{ 'date-time': require('./timestamp.ts').isTimestamp, date: require('./timestamp.ts').isDate }`,
     },
   });
-  const code = standalone.default(ajv, ajv.compile(mutableAppointmentSchema));
-  // Nobody reads where in the schema an error comes from, and it is half of the code.
-  const contents = code.replaceAll(/schemaPath:"[^"]*",/g, '');
+  return standalone.default(ajv, ajv.compile(mutableAppointmentSchema));
+}
+
+async function writeModule(name: string, contents: string): Promise<void> {
   // The standalone code still calls require() for its helpers: bundling makes it a module.
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: folder },
@@ -33,5 +46,5 @@ export async function compileValidator(): Promise<void> {
     minify: true,
     write: false,
   });
-  for (const { contents } of outputFiles) await writeWhole(`${folder}/validator.js`, contents);
+  for (const file of outputFiles) await writeWhole(`${folder}/${name}`, file.contents);
 }

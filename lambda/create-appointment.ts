@@ -9,7 +9,7 @@ import { create } from './store/create.ts';
 
 /** POST /appointments/v1: makes the first version of an appointment; the server makes the id. */
 export const handler = endpoint(async ({ caller, body, idempotencyKey }) => {
-  const { appointment, violations } = parseAppointment(body);
+  const { appointment, violations } = await parseAppointment(body);
   if (violations) return invalid(violations);
   return writeAnswer(await create(caller, appointment, idempotencyKey));
 }).use([idempotencyKey(), boundedBody(), jsonBody()]);

@@ -9,7 +9,7 @@ import { replace } from './store/replace.ts';
 
 /** PUT /appointments/v1/{id}/{version}: replaces the mutable part of an appointment; the path carries the next version. */
 export const handler = endpoint<'id' | 'version'>(async ({ caller, path, body, idempotencyKey }) => {
-  const { appointment, violations } = parseAppointment(body);
+  const { appointment, violations } = await parseAppointment(body);
   if (violations) return invalid(violations);
   return writeAnswer(await replace(caller, path.id, path.version, appointment, idempotencyKey));
 }).use([idempotencyKey(), boundedBody(), jsonBody()]);

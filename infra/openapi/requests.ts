@@ -70,11 +70,13 @@ const scan = { query: 'since=2026-03-02T00:00:00Z' };
 const token = { body: { client_id: 'acme', client_secret: 'acme-secret' } };
 
 const history = [
-  version(1, booked, '2026-03-02T08:00:00.000Z'),
-  version(2, confirmed, '2026-03-02T08:15:00.000Z'),
+  await version(1, booked, '2026-03-02T08:00:00.000Z'),
+  await version(2, confirmed, '2026-03-02T08:15:00.000Z'),
 ] as const;
-const tooMuch = Array.from({ length: 30 }, (_, n) =>
-  version(n + 1, { ...minimal, notes: 'n'.repeat(200_000) }, '2026-03-02T08:00:00.000Z'),
+const tooMuch = await Promise.all(
+  Array.from({ length: 30 }, (_, n) =>
+    version(n + 1, { ...minimal, notes: 'n'.repeat(200_000) }, '2026-03-02T08:00:00.000Z'),
+  ),
 );
 
 const readErrors = (request: Request) => ({
@@ -108,15 +110,15 @@ export const requests: Readonly<Record<string, Readonly<Record<string, Request>>
     ...bodyErrors(update),
     malformed_version: { ...update, path: { id, version: '02' } },
     absent: { ...update, store: empty },
-    not_the_next_version: { ...update, store: standingAt(2, appointmentIn(booked)) },
-    key_reused: { ...update, headers: key, store: writtenBefore(2, appointmentIn(booked)) },
+    not_the_next_version: { ...update, store: standingAt(2, await appointmentIn(booked)) },
+    key_reused: { ...update, headers: key, store: writtenBefore(2, await appointmentIn(booked)) },
   },
   'POST /appointments/v1': {
     created: create,
     ...writeErrors(create),
     ...bodyErrors(create),
-    placer_id_used: { body: placed, store: standingAt(2, appointmentIn(placed)) },
-    key_reused: { ...create, store: writtenBefore(1, appointmentIn(confirmed)) },
+    placer_id_used: { body: placed, store: standingAt(2, await appointmentIn(placed)) },
+    key_reused: { ...create, store: writtenBefore(1, await appointmentIn(confirmed)) },
   },
   'GET /appointments/v1/{id}': {
     found: { path: { id }, store: holding(history) },
@@ -140,7 +142,7 @@ export const requests: Readonly<Record<string, Readonly<Record<string, Request>>
     ...writeErrors(deactivate),
     malformed_version: { ...deactivate, path: { id, version: '02' } },
     absent: { ...deactivate, store: empty },
-    not_the_current_version: { ...deactivate, store: standingAt(3, appointmentIn(confirmed)) },
+    not_the_current_version: { ...deactivate, store: standingAt(3, await appointmentIn(confirmed)) },
   },
   'POST /api/auth/v2/token': {
     token: { ...token, issuer: answering(200, { access_token: 'eyJhbGciOiJSUzI1NiJ9…', expires_in: 3600 }) },
@@ -159,12 +161,12 @@ function answering(status: number, body: unknown) {
   return () => Response.json(body, { status });
 }
 
-function version(number: number, body: unknown, updated_at: string): AppointmentItem {
+async function version(number: number, body: unknown, updated_at: string): Promise<AppointmentItem> {
   return {
     organization_id: claims.organization_id,
     id,
     version: number,
-    appointment: appointmentIn(body),
+    appointment: await appointmentIn(body),
     updated_at,
     updating_user_id: claims.sub,
     deactivated: false,
@@ -172,8 +174,8 @@ function version(number: number, body: unknown, updated_at: string): Appointment
   };
 }
 
-function appointmentIn(body: unknown) {
-  const { appointment } = parseAppointment(JSON.parse(JSON.stringify(body)));
+async function appointmentIn(body: unknown) {
+  const { appointment } = await parseAppointment(JSON.parse(JSON.stringify(body)));
   if (!appointment) throw new Error('An example is no valid appointment.');
   return appointment;
 }

@@ -1,8 +1,8 @@
 import { serverOwned } from './appointment.ts';
+import isValid from './is-valid.js';
 import type { MutableAppointment, ReceivedAppointment } from './mutable-appointment.ts';
 import { type RuleField, statusRules } from './status-rules.ts';
-import validate from './validator.js';
-import { type Violation, violationOf } from './violation.ts';
+import type { Violation } from './violation.ts';
 
 /** Either the normalized appointment or every violation of schema and rules. */
 export type Parsed =
@@ -10,10 +10,11 @@ export type Parsed =
   | { readonly appointment?: never; readonly violations: readonly [Violation, ...Violation[]] };
 
 /** Reads the body of a create or an update, any JSON value, as the contract's MutableAppointment. */
-export function parseAppointment(body: unknown): Parsed {
+export async function parseAppointment(body: unknown): Promise<Parsed> {
   const received = withoutNulls(withoutServerOwned(body), deepestMember);
-  const valid = validate(received);
-  const broken = valid ? [] : (validate.errors ?? []).map(violationOf);
+  const valid = isValid(received);
+  // To tell what is wrong takes twice the code: loaded by the first body that has something wrong.
+  const broken = valid ? [] : (await import('./violation.ts')).violationsOf(received);
   const [first, ...others] = [...broken, ...brokenStatusRules(received, broken)];
   if (first) return { violations: [first, ...others] };
   if (valid) return { appointment: normalize(received) };

@@ -1,9 +1,8 @@
 import type { DefinedError } from 'ajv';
-import type { ReceivedAppointment } from './mutable-appointment.ts';
 
-/** AJV's standalone code for the schema; `infra/compile-validator.ts` writes it next to this file. */
+/** AJV's standalone code for the schema, which names every error; `infra/compile-validator.ts` writes it next to this file. */
 declare const validate: {
-  (data: unknown): data is ReceivedAppointment;
+  (data: unknown): boolean;
   errors?: DefinedError[] | null;
 };
 export default validate;

@@ -1,4 +1,5 @@
 import type { DefinedError } from 'ajv';
+import validate from './validator.js';
 
 /** One broken rule. `path`: RFC 6901 pointer of the field; `rule`: JSON Schema keyword or name of a status rule. */
 export type Violation = {
@@ -7,8 +8,13 @@ export type Violation = {
   readonly message: string;
 };
 
+/** Everything in a received body that breaks the schema. */
+export function violationsOf(received: unknown): Violation[] {
+  return validate(received) ? [] : (validate.errors ?? []).map(violationOf);
+}
+
 /** AJV's error in the contract's words: it points at the field itself, a missing or an unknown one too, and quotes no value. */
-export function violationOf(error: DefinedError): Violation {
+function violationOf(error: DefinedError): Violation {
   const path = pointerOf(error);
   return { path, rule: error.keyword, message: `${nameOf(path)} ${complaint(error)}` };
 }

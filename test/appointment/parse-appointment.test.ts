@@ -1,16 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import isValid from '../../lambda/appointment/is-valid.js';
 import { parseAppointment } from '../../lambda/appointment/parse-appointment.ts';
+import { violationsOf } from '../../lambda/appointment/violation.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { jsonValue, nearlyValidBody, validBody } from '../support/arbitrary-body.ts';
 
 const anyBody = fc.oneof(jsonValue, nearlyValidBody);
 
 describe('reading any JSON value', () => {
-  it('gives an appointment or at least one violation, and never throws', () => {
-    fc.assert(
-      fc.property(anyBody, (body) => {
-        const { appointment, violations } = parseAppointment(body);
+  it('gives an appointment or at least one violation, and never throws', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        const { appointment, violations } = await parseAppointment(body);
         expect(appointment === undefined).toBe(violations !== undefined);
         expect(violations).not.toEqual([]);
       }),
@@ -18,53 +20,62 @@ describe('reading any JSON value', () => {
     );
   });
 
-  it('gives an appointment for every valid body', () => {
-    fc.assert(fc.property(validBody, (body) => expect(parseAppointment(body).violations).toBeUndefined()));
+  it('is refused by the validator that says yes or no, and by the one that names the errors, or by neither', () => {
+    fc.assert(
+      fc.property(anyBody, (body) => expect(isValid(body)).toBe(violationsOf(body).length === 0)),
+      { numRuns: 1_000 },
+    );
   });
 
-  it('changes nothing about an appointment that was read before', () => {
-    fc.assert(
-      fc.property(validBody, (body) => {
-        const { appointment } = parseAppointment(body);
-        expect(parseAppointment(appointment).appointment).toStrictEqual(appointment);
+  it('gives an appointment for every valid body', async () => {
+    await fc.assert(
+      fc.asyncProperty(validBody, async (body) => expect((await parseAppointment(body)).violations).toBeUndefined()),
+    );
+  });
+
+  it('changes nothing about an appointment that was read before', async () => {
+    await fc.assert(
+      fc.asyncProperty(validBody, async (body) => {
+        const { appointment } = await parseAppointment(body);
+        expect((await parseAppointment(appointment)).appointment).toStrictEqual(appointment);
         const answered = { ...appointment, id: 'x', organization_id: 'x', version: 1, deactivated: false };
-        expect(parseAppointment(answered).appointment).toStrictEqual(appointment);
+        expect((await parseAppointment(answered)).appointment).toStrictEqual(appointment);
       }),
     );
   });
 
-  it('leaves the body as it was', () => {
-    fc.assert(
-      fc.property(anyBody, (body) => {
+  it('leaves the body as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
         const before = structuredClone(body);
-        parseAppointment(body);
+        await parseAppointment(body);
         expect(body).toStrictEqual(before);
       }),
     );
   });
 
-  it('answers nothing that is null', () => {
-    fc.assert(
-      fc.property(validBody, (body) => {
-        expect(JSON.stringify(parseAppointment(body).appointment)).not.toMatch(/:null[,}]/);
+  it('answers nothing that is null', async () => {
+    await fc.assert(
+      fc.asyncProperty(validBody, async (body) => {
+        expect(JSON.stringify((await parseAppointment(body)).appointment)).not.toMatch(/:null[,}]/);
       }),
     );
   });
 
-  it('does not depend on the order of the fields', () => {
-    fc.assert(
-      fc.property(anyBody, (body) => {
-        expect(sorted(parseAppointment(reversed(body)))).toEqual(sorted(parseAppointment(body)));
+  it('does not depend on the order of the fields', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        expect(sorted(await parseAppointment(reversed(body)))).toEqual(sorted(await parseAppointment(body)));
       }),
     );
   });
 });
 
 describe('a violation', () => {
-  it('points at a field of the body, or at one that is missing from an object of the body', () => {
-    fc.assert(
-      fc.property(anyBody, (body) => {
-        for (const { path } of parseAppointment(body).violations ?? []) {
+  it('points at a field of the body, or at one that is missing from an object of the body', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        for (const { path } of (await parseAppointment(body)).violations ?? []) {
           expect(path).toMatch(/^(\/([^~/]|~[01])*)*$/u);
           const tokens = path.split('/').slice(1).map(unescaped);
           const holder = tokens.slice(0, -1).reduce(memberOf, body);
@@ -75,10 +86,10 @@ describe('a violation', () => {
     );
   });
 
-  it('tells a rule and a sentence', () => {
-    fc.assert(
-      fc.property(anyBody, (body) => {
-        for (const violation of parseAppointment(body).violations ?? []) {
+  it('tells a rule and a sentence', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBody, async (body) => {
+        for (const violation of (await parseAppointment(body)).violations ?? []) {
           expect(violation).toEqual({
             path: expect.any(String),
             rule: expect.stringMatching(/^[a-zA-Z_]+$/),
@@ -90,7 +101,7 @@ describe('a violation', () => {
     );
   });
 
-  it('quotes no value of the body, which may be what nobody but the patient may know', () => {
+  it('quotes no value of the body, which may be what nobody but the patient may know', async () => {
     const secret = fc.constantFrom<unknown>(
       'Sensitive',
       'Sensitive^a^b',
@@ -114,9 +125,9 @@ describe('a violation', () => {
     const { value } = fc.letrec<{ value: unknown }>((tie) => ({
       value: fc.oneof({ maxDepth: 4 }, secret, fc.array(tie('value')), fc.dictionary(names, tie('value'))),
     }));
-    fc.assert(
-      fc.property(fc.dictionary(names, value), (body) => {
-        expect(JSON.stringify(parseAppointment(body).violations)).not.toMatch(/Sensitive|8675309/);
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(names, value), async (body) => {
+        expect(JSON.stringify((await parseAppointment(body)).violations)).not.toMatch(/Sensitive|8675309/);
       }),
     );
   });
@@ -127,8 +138,8 @@ describe('a violation', () => {
     ['services[1].start_timestamp', anAppointment({ services: [{}, { start_timestamp: 5 }] })],
     ['attending_doctor.name.given[0]', anAppointment({ attending_doctor: { name: { given: [5] } } })],
     ['a/b~1', anAppointment({ 'a/b~1': 5 })],
-  ])('names %s as a person writes it', (name, body) => {
-    const messages = parseAppointment(body).violations?.map(({ message }) => message);
+  ])('names %s as a person writes it', async (name, body) => {
+    const messages = (await parseAppointment(body)).violations?.map(({ message }) => message);
     expect(messages).toContainEqual(expect.stringMatching(`^${name.replaceAll(/[[\]]/g, '\\$&')} (must be|is not)`));
   });
 });
@@ -145,10 +156,10 @@ describe('a hostile body', () => {
     ['{"services": [{"__proto__": {"polluted": true}}]}', '/services/0/__proto__'],
     ['{"attending_doctor": {"__proto__": {"polluted": true}}}', '/attending_doctor/__proto__'],
     ['{"attending_doctor": {"name": {"constructor": {"prototype": {}}}}}', '/attending_doctor/name/constructor'],
-  ])('cannot set a prototype: %s', (json, path) => {
+  ])('cannot set a prototype: %s', async (json, path) => {
     const members = Object.getOwnPropertyNames(Object.prototype);
-    const { violations } = parseAppointment({ ...JSON.parse(valid), ...JSON.parse(json) });
-    expect(parseAppointment(JSON.parse(json)).violations).toContainEqual(
+    const { violations } = await parseAppointment({ ...JSON.parse(valid), ...JSON.parse(json) });
+    expect((await parseAppointment(JSON.parse(json))).violations).toContainEqual(
       expect.objectContaining({ path, rule: 'additionalProperties' }),
     );
     expect(violations).toContainEqual(expect.objectContaining({ path }));
@@ -156,8 +167,8 @@ describe('a hostile body', () => {
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(members);
   });
 
-  it('cannot inherit what it does not have', () => {
-    const { violations = [] } = parseAppointment(JSON.parse(`{"__proto__": ${valid}}`));
+  it('cannot inherit what it does not have', async () => {
+    const { violations = [] } = await parseAppointment(JSON.parse(`{"__proto__": ${valid}}`));
     expect(violations.map(({ path }) => path)).toEqual(
       expect.arrayContaining(Object.keys(anAppointment()).map((name) => `/${name}`)),
     );
@@ -180,16 +191,16 @@ describe('a hostile body', () => {
       { what, where: 'an unknown field', body: `{"b":${json}}`, path: '/b' },
       { what, where: 'a server-owned field', body: `{"id":${json}}`, path: '/patient_id' },
     ]),
-  )('of 20,000 nested $what in $where is refused', ({ body, path }) => {
-    expect(parseAppointment(JSON.parse(body)).violations).toContainEqual(expect.objectContaining({ path }));
+  )('of 20,000 nested $what in $where is refused', async ({ body, path }) => {
+    expect((await parseAppointment(JSON.parse(body))).violations).toContainEqual(expect.objectContaining({ path }));
   });
 
   it.each([
     ['services', (many: unknown[]) => ({ services: many })],
     ['telecoms', (telecoms: unknown[]) => ({ attending_doctor: { telecoms } })],
     ['given names', (given: unknown[]) => ({ attending_doctor: { name: { given } } })],
-  ])('of 131,000 wrong %s is looked at no further than it has to be', (_, body) => {
-    const { violations = [] } = parseAppointment(body(Array.from({ length: 131_000 }, () => 0)));
+  ])('of 131,000 wrong %s is looked at no further than it has to be', async (_, body) => {
+    const { violations = [] } = await parseAppointment(body(Array.from({ length: 131_000 }, () => 0)));
     expect(violations.filter(({ rule }) => rule === 'maxItems')).toHaveLength(1);
     expect(violations.length).toBeLessThan(110);
   });
@@ -206,7 +217,7 @@ function reversed(value: unknown): unknown {
   );
 }
 
-function sorted({ appointment, violations }: ReturnType<typeof parseAppointment>): unknown {
+function sorted({ appointment, violations }: Awaited<ReturnType<typeof parseAppointment>>): unknown {
   return appointment ?? violations?.map((violation) => JSON.stringify(violation)).toSorted();
 }
 

@@ -52,8 +52,8 @@ const titled = rows.map(({ broken, ...fields }) => ({
 }));
 
 /** The names of the rules that a valid appointment breaks once it has these fields. */
-function brokenBy(fields: Record<string, unknown>): string[] {
-  return (parseAppointment(anAppointment(fields)).violations ?? []).map(({ rule }) => rule);
+async function brokenBy(fields: Record<string, unknown>): Promise<string[]> {
+  return ((await parseAppointment(anAppointment(fields))).violations ?? []).map(({ rule }) => rule);
 }
 
 describe('the rules between fields', () => {
@@ -66,22 +66,29 @@ describe('the rules between fields', () => {
     ]);
   });
 
-  it.each(titled)('$given: $outcome', ({ fields, broken }) => {
-    expect(brokenBy(fields)).toEqual(broken);
+  it.each(titled)('$given: $outcome', async ({ fields, broken }) => {
+    expect(await brokenBy(fields)).toEqual(broken);
   });
 
-  it.each(titled)('$given: $outcome, also with null for what is not set', ({ fields, broken }) => {
-    expect(brokenBy({ status: null, work_queue: null, checked_in_timestamp: null, ...fields })).toEqual(broken);
+  it.each(titled)('$given: $outcome, also with null for what is not set', async ({ fields, broken }) => {
+    expect(await brokenBy({ status: null, work_queue: null, checked_in_timestamp: null, ...fields })).toEqual(broken);
   });
 });
 
 describe.each(statusRules)('$rule: $message', ({ rule, field, message }) => {
-  it.each(titled.filter(({ broken }) => broken.includes(rule)))('points at the field for $given', ({ fields }) => {
-    expect(parseAppointment(anAppointment(fields)).violations).toContainEqual({ path: `/${field}`, rule, message });
-  });
+  it.each(titled.filter(({ broken }) => broken.includes(rule)))(
+    'points at the field for $given',
+    async ({ fields }) => {
+      expect((await parseAppointment(anAppointment(fields))).violations).toContainEqual({
+        path: `/${field}`,
+        rule,
+        message,
+      });
+    },
+  );
 
-  it.each(titled.filter(({ broken }) => !broken.includes(rule)))('keeps silent for $given', ({ fields }) => {
-    expect(brokenBy(fields)).not.toContain(rule);
+  it.each(titled.filter(({ broken }) => !broken.includes(rule)))('keeps silent for $given', async ({ fields }) => {
+    expect(await brokenBy(fields)).not.toContain(rule);
   });
 });
 
@@ -116,8 +123,8 @@ describe('a rule', () => {
 
   it.each(cases.filter(({ read }) => !read))(
     '$rule is checked where $field breaks the schema',
-    ({ rule, field, body }) => {
-      const violations = parseAppointment(body).violations ?? [];
+    async ({ rule, field, body }) => {
+      const violations = (await parseAppointment(body)).violations ?? [];
       expect(violations.map((violation) => violation.rule)).toContain(rule);
       expect(violations.some(({ path }) => path.startsWith(`/${field}`))).toBe(true);
     },
@@ -125,8 +132,8 @@ describe('a rule', () => {
 
   it.each(cases.filter(({ read }) => read))(
     '$rule is not checked where $field, which it reads, breaks the schema',
-    (one) => {
-      const violations = parseAppointment(one.body).violations ?? [];
+    async (one) => {
+      const violations = (await parseAppointment(one.body)).violations ?? [];
       expect(violations.map(({ rule }) => rule)).not.toContain(one.rule);
       expect(violations.map(({ path }) => path)).toContain(`/${one.field}`);
     },
@@ -142,17 +149,17 @@ describe.each([
 ])('status $status', ({ status, beside, keeps }) => {
   const reasons = { not_ready_reason: 'NEW_INSURANCE', ready_source: 'MACHINE' };
 
-  it(`keeps ${keeps.join() || 'neither not_ready_reason nor ready_source'}, and clears without an error`, () => {
+  it(`keeps ${keeps.join() || 'neither not_ready_reason nor ready_source'}, and clears without an error`, async () => {
     const kept = Object.entries(reasons).filter(([name]) => keeps.some((one) => one === name));
-    expect(parseAppointment(anAppointment({ status, ...beside, ...reasons })).appointment).toStrictEqual({
+    expect((await parseAppointment(anAppointment({ status, ...beside, ...reasons }))).appointment).toStrictEqual({
       ...anAppointment(beside),
       status: status ?? 'PENDING',
       ...Object.fromEntries(kept),
     });
   });
 
-  it.each(Object.keys(reasons))('refuses a %s that is none, though it would be cleared', (name) => {
-    expect(parseAppointment(anAppointment({ status, ...beside, [name]: 'OTHER' })).violations).toMatchObject([
+  it.each(Object.keys(reasons))('refuses a %s that is none, though it would be cleared', async (name) => {
+    expect((await parseAppointment(anAppointment({ status, ...beside, [name]: 'OTHER' }))).violations).toMatchObject([
       { path: `/${name}`, rule: 'enum' },
     ]);
   });
@@ -177,24 +184,24 @@ describe('whatever else an appointment holds', () => {
     { requiredKeys: [] },
   );
 
-  it('the status rules hold for what is accepted, and a rule is named for what is refused', () => {
-    fc.assert(
-      fc.property(statusFields, otherFields, (fields, others) => {
+  it('the status rules hold for what is accepted, and a rule is named for what is refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(statusFields, otherFields, async (fields, others) => {
         const row = rows.find(
           (one) =>
             (one.status ?? null) === (fields.status ?? null) &&
             (one.work_queue !== undefined) === (typeof fields.work_queue === 'string') &&
             (one.checked_in_timestamp !== undefined) === (typeof fields.checked_in_timestamp === 'string'),
         );
-        expect(brokenBy({ ...others, ...fields })).toEqual(row?.broken);
+        expect(await brokenBy({ ...others, ...fields })).toEqual(row?.broken);
       }),
     );
   });
 
-  it('not_ready_reason is answered only with NOT_READY, ready_source only with READY or CHECKED_IN', () => {
-    fc.assert(
-      fc.property(statusFields, otherFields, (fields, others) => {
-        const { appointment } = parseAppointment(anAppointment({ ...others, ...fields }));
+  it('not_ready_reason is answered only with NOT_READY, ready_source only with READY or CHECKED_IN', async () => {
+    await fc.assert(
+      fc.asyncProperty(statusFields, otherFields, async (fields, others) => {
+        const { appointment } = await parseAppointment(anAppointment({ ...others, ...fields }));
         fc.pre(appointment !== undefined);
         const { status, not_ready_reason, ready_source } = appointment;
         expect(not_ready_reason ?? null).toBe(status === 'NOT_READY' ? (others.not_ready_reason ?? null) : null);
