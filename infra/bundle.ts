@@ -1,6 +1,6 @@
 import { glob, rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { writeWhole } from './write-whole.ts';
@@ -26,7 +26,7 @@ const builtins: Plugin = {
         contents: [
           `const builtin = () => process.getBuiltinModule('${path}');`,
           'export default /* @__PURE__ */ builtin();',
-          ...names.map((name, i) => `const $${i} = /* @__PURE__ */ (() => builtin().${name})();`),
+          ...names.map((name, i) => `const $${i} = ${exportOf(path, name)};`),
           `export { ${names.map((name, i) => `$${i} as ${name}`).join(', ')} };`,
         ].join('\n'),
       };
@@ -34,15 +34,17 @@ const builtins: Plugin = {
   },
 };
 
-/** Lambda's credentials in place of the SDK's whole chain of providers, which is then imported only where it is needed. */
-const credentials: Plugin = {
-  name: 'credentials',
+function exportOf(builtin: string, name: string): string {
+  // Only what reads a developer's files has a use for these: loaded with the first call, not with the import.
+  if (builtin === 'fs/promises') return `(...parameters) => builtin().${name}(...parameters)`;
+  return `/* @__PURE__ */ (() => builtin().${name})()`;
+}
+
+/** A client of the service's own in place of the SDK's, of which most is for programs that run elsewhere. */
+const dynamodbClient: Plugin = {
+  name: 'DynamoDB client',
   setup({ onResolve }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ kind, pluginData }) =>
-      kind === 'import-statement' && pluginData !== 'chain'
-        ? { path: join(process.cwd(), 'lambda/runtime/credentials.ts') }
-        : undefined,
-    );
+    onResolve({ filter: /^\.{1,2}\/DynamoDBClient$/ }, () => ({ path: resolve('lambda/runtime/dynamodb-client.ts') }));
   },
 };
 
@@ -52,19 +54,23 @@ const credentials: Plugin = {
  */
 const lazyImports: Plugin = {
   name: 'lazy imports',
-  setup({ onResolve, onEnd, resolve, initialOptions, esbuild }) {
+  setup({ onResolve, onEnd, resolve: resolved, initialOptions, esbuild }) {
     const entryPoints: Record<string, string> = {};
-    onResolve({ filter: /^@/ }, async ({ path, kind, resolveDir }) => {
+    onResolve({ filter: /./ }, async ({ path, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
-      const name = path.slice(1).replaceAll('/', '-');
-      entryPoints[name] = (await resolve(path, { kind: 'import-statement', resolveDir, pluginData: 'chain' })).path;
+      const name = path.replaceAll(/^\W+|\.ts$/g, '').replaceAll('/', '-');
+      entryPoints[name] = (await resolved(path, { kind: 'import-statement', resolveDir })).path;
       return { path: `./${name}.mjs`, external: true };
     });
-    onEnd(async ({ outputFiles }) => {
+    onEnd(async ({ outputFiles = [] }) => {
+      // What only code that nobody uses would import has gone with it.
+      for (const name of Object.keys(entryPoints)) {
+        if (!outputFiles.some(({ text }) => text.includes(`"./${name}.mjs"`))) delete entryPoints[name];
+      }
       if (Object.keys(entryPoints).length === 0) return;
       const plugins = (initialOptions.plugins ?? []).filter(({ name }) => name !== 'lazy imports');
       const lazy = await esbuild.build({ ...initialOptions, entryPoints, plugins });
-      outputFiles?.push(...(lazy.outputFiles ?? []));
+      outputFiles.push(...(lazy.outputFiles ?? []));
     });
   },
 };
@@ -74,9 +80,9 @@ export const measures: readonly { readonly name: string; readonly options: Build
   // The SDK's ES modules, of which esbuild drops what nobody imports.
   { name: 'ES modules', options: { mainFields: ['module', 'main'] } },
   { name: 'builtins', options: { plugins: [builtins] } },
-  { name: 'credentials apart', options: { plugins: [credentials, lazyImports] } },
-  // The SDK only asks whether a body is one; to be asked, Node loads all of its web streams.
-  { name: 'no web streams', options: { define: { ReadableStream: 'undefined' } } },
+  { name: 'own client', options: { plugins: [dynamodbClient, lazyImports] } },
+  // The SDK only asks whether they are there; to be asked, Node loads all of its web streams and web cryptography.
+  { name: 'no web globals', options: { define: { ReadableStream: 'undefined', crypto: 'undefined' } } },
 ];
 
 /** The bundle of one entry point, `outdir/index.mjs` first, in memory. The paths are relative: an asset's hash must not name a machine. */

@@ -23,23 +23,29 @@ const connected = connect();
 dynamodb.middlewareStack.add(
   (next) => async (args) => {
     await connected;
-    const result = await next(args);
+    const result = await next(args).catch(afterSending);
     // The SDK reads a 200 without a body as a success. Only DynamoDB itself names the request that it carried out.
-    if (result.output?.$metadata.requestId === undefined) throw new Error('a success that is not from DynamoDB');
-    return result;
+    return result.output?.$metadata.requestId === undefined
+      ? afterSending(new Error('a success that is not from DynamoDB'))
+      : result;
   },
   { step: 'deserialize', name: 'onlyFromDynamoDB', priority: 'high' },
 );
+
+/** Whatever goes wrong from here on has `$metadata`, by which `untilAnswered` knows that a request has left. */
+function afterSending(error: unknown): never {
+  throw Object.assign(Object(error), { $metadata: Object(error).$metadata ?? {} });
+}
 
 /**
  * Begins the TLS handshake with DynamoDB while the function is still starting, by the health check that it answers to
  * anybody. A failure is no matter: the first call meets it too, and tells.
  */
 function connect(): Promise<void> | undefined {
-  const region = process.env.AWS_REGION;
-  const local = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  if (local?.startsWith('http:') || region === undefined) return undefined;
-  const url = local ?? dynamodb.config.endpointProvider({ Region: region }).url;
+  const { AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB = AWS_ENDPOINT_URL } = process.env;
+  if (AWS_REGION === undefined) return undefined;
+  const { url } = dynamodb.config.endpointProvider({ Region: AWS_REGION, Endpoint: AWS_ENDPOINT_URL_DYNAMODB });
+  if (url.protocol !== 'https:') return undefined;
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(attemptTimeout.connectionTimeout);
     get(url, { agent: httpsAgent, signal }, (response) => response.resume())

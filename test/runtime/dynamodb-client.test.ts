@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient as DynamoDBClientOfSdk,
+  DynamoDBServiceException,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Sha256 } from '@smithy/core/checksum';
+import { HttpRequest } from '@smithy/core/protocols';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { ResponseMetadata } from '@smithy/types';
+import { DynamoDBClient } from '../../lambda/runtime/dynamodb-client.ts';
+
+// What the SDK's own client does is what the store was written for: whatever the service looks at has to be the same.
+
+let dynamodb: Server;
+let answer: { readonly status: number; readonly body: string };
+let seen: {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
+
+beforeEach(async () => {
+  dynamodb = createServer(async (incoming, outgoing) => {
+    const { method = '', url = '', headers } = incoming;
+    seen = { method, url, headers, body: await text(incoming) };
+    outgoing.writeHead(answer.status, { 'x-amzn-requestid': 'request-1' }).end(answer.body);
+  }).listen(0, '127.0.0.1');
+  await once(dynamodb, 'listening');
+  const address = dynamodb.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'KEY',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'session',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${address.port}`,
+  });
+});
+
+afterEach(() => dynamodb.close().closeAllConnections());
+
+const item = {
+  version: { N: '3' },
+  deactivated: { BOOL: true },
+  appointment: { M: { notes: { S: 'n' }, services: { L: [{ M: {} }] } } },
+};
+
+/** A new one for each call: a command keeps what its client adds to it. */
+function update(): UpdateCommand {
+  return new UpdateCommand({
+    TableName: 'appointments',
+    Key: { organization_id: 'acme', id: '1' },
+    UpdateExpression: 'SET version = :next, appointment = :appointment, deactivated = :false',
+    ConditionExpression: 'version = :prev',
+    ExpressionAttributeValues: {
+      ':prev': 1,
+      ':next': Number.MAX_SAFE_INTEGER,
+      ':false': false,
+      ':appointment': {
+        notes: 'Früh, "um" 9\u0000\u2028 \u{1f600}',
+        services: [{}, { count: 0 }],
+        empty: '',
+        list: [],
+      },
+    },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+}
+
+const options = { maxAttempts: 1, requestHandler: { requestTimeout: 1_000 } };
+
+// The two are told apart by nothing but their types.
+function own(): DynamoDBDocumentClient {
+  return Reflect.apply(DynamoDBDocumentClient.from, DynamoDBDocumentClient, [new DynamoDBClient(options)]);
+}
+
+function sdk(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClientOfSdk(options));
+}
+
+/** What a client makes of an answer, as far as the service looks at it. */
+async function outcomeOf(client: DynamoDBDocumentClient): Promise<unknown> {
+  try {
+    const { $metadata, ...output } = await client.send(update());
+    return { output, ...idsOf($metadata) };
+  } catch (error) {
+    const { $metadata } = Object(error);
+    return {
+      name: Object(error).name,
+      ...(error instanceof DynamoDBServiceException && { fault: error.$fault, message: error.message }),
+      ...(error instanceof ConditionalCheckFailedException && { item: error.Item }),
+      ...idsOf($metadata),
+    };
+  }
+}
+
+function idsOf({ httpStatusCode, requestId }: ResponseMetadata) {
+  return { httpStatusCode, requestId };
+}
+
+describe("the bundles' own client", () => {
+  const exception = (name: string, message = 'why') => ({
+    __type: `com.amazonaws.dynamodb.v20120810#${name}`,
+    message,
+  });
+
+  it.each<[string, number, unknown]>([
+    ['an update', 200, {}],
+    ['nothing', 200, ''],
+    ['attributes', 200, { Attributes: item }],
+    ['a failed condition with the item', 400, { ...exception('ConditionalCheckFailedException'), Item: item }],
+    ['a failed condition without an item', 400, exception('ConditionalCheckFailedException')],
+    ['a throttle', 400, exception('ThrottlingException')],
+    ['a throttle at the front', 400, { __type: 'com.amazon.coral.availability#ThrottlingException', Message: 'why' }],
+    ['a throttle of the table', 400, exception('ProvisionedThroughputExceededException')],
+    ['a table that is not there', 400, exception('ResourceNotFoundException')],
+    ['a request that is wrong', 400, { __type: 'com.amazon.coral.validate#ValidationException', message: 'why' }],
+    [
+      'a signature that is wrong',
+      400,
+      { __type: 'com.amazon.coral.service#InvalidSignatureException', message: 'why' },
+    ],
+    ["an error of DynamoDB's", 500, exception('InternalServerError')],
+    ['an outage', 503, exception('ServiceUnavailable')],
+    ['an error without a name', 400, { message: 'why' }],
+    ['no JSON', 200, '<html>'],
+    ['no JSON, with an error', 503, 'Service Unavailable'],
+    ['half an answer', 200, '{"Attributes":{"ver'],
+  ])("makes of %s what the SDK's own makes of it", async (_, status, body) => {
+    answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
+  });
+
+  it("asks what the SDK's own asks", async () => {
+    answer = { status: 200, body: '{}' };
+    const asked = async (client: DynamoDBDocumentClient) => {
+      await client.send(update());
+      const { method, url, headers, body } = seen;
+      const names = ['content-type', 'content-length', 'host', 'x-amz-target', 'x-amz-security-token'] as const;
+      return { method, url, body: JSON.parse(body), headers: names.map((name) => [name, headers[name]]) };
+    };
+    expect(await asked(own())).toEqual(await asked(sdk()));
+  });
+
+  it('signs what it sends', async () => {
+    answer = { status: 200, body: '{}' };
+    await own().send(update());
+    const { method, headers, body } = seen;
+    const [, signed = ''] = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];
+    const [, year, month, day, ...time] =
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(headers['x-amz-date'])) ?? [];
+    const credentials = { accessKeyId: 'KEY', secretAccessKey: 'secret', sessionToken: 'session' };
+    const signer = new SignatureV4({ service: 'dynamodb', region: 'eu-west-1', credentials, sha256: Sha256 });
+    const request = new HttpRequest({
+      method,
+      path: '/',
+      body,
+      headers: Object.fromEntries(signed.split(';').map((name) => [name, String(headers[name])])),
+    });
+    const { headers: expected } = await signer.sign(request, {
+      signingDate: new Date(`${year}-${month}-${day}T${time.join(':')}Z`),
+    });
+    expect(signed.split(';')).toEqual(
+      expect.arrayContaining(['host', 'x-amz-date', 'x-amz-security-token', 'x-amz-target']),
+    );
+    expect(headers.authorization).toBe(expected.authorization);
+  });
+
+  it.each([
+    ['us-east-1', 'https://dynamodb.us-east-1.amazonaws.com/'],
+    ['us-gov-west-1', 'https://dynamodb.us-gov-west-1.amazonaws.com/'],
+    ['cn-north-1', 'https://dynamodb.cn-north-1.amazonaws.com.cn/'],
+    ['us-iso-east-1', 'https://dynamodb.us-iso-east-1.c2s.ic.gov/'],
+  ])("finds DynamoDB in %s where the SDK's own finds it", (Region, url) => {
+    delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    expect(new DynamoDBClient(options).config.endpointProvider({ Region }).url.href).toBe(url);
+    expect(new DynamoDBClientOfSdk(options).config.endpointProvider({ Region }).url.href).toBe(url);
+  });
+});
