@@ -30,6 +30,16 @@ describe('the deployed service', () => {
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(49);
   });
 
+  it('lets a hundred repeats of one update all succeed, as one version, of clients that repeat what went unanswered', async () => {
+    const { id } = await created(anAppointment());
+    const request = { body: anAppointment(), headers: { 'idempotency-key': randomUUID() } };
+    const replies = await Promise.all(
+      Array.from({ length: 100 }, () => untilKnown(() => call('PUT', `/${id}/2`, request))),
+    );
+    for (const { status, json } of replies) expect({ status, json }).toEqual({ status: 200, json: replies[0]?.json });
+    expect((await call('GET', `/${id}`)).json.version).toBe(2);
+  });
+
   it('refuses a writer that is late or early, with the latest version', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
