@@ -39,7 +39,8 @@ const warmCount = rounds * 100;
 const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number above 0.');
 
-const [plain, service, raw] = ['plain bundle', 'service', 'raw call'];
+const [plain, service, raw, rawOwn] = ['plain bundle', 'service', 'raw call', 'raw call, own client'];
+const rawEntry = 'test/bench/peers/raw.ts';
 const database = await startDatabase();
 const subjects = await buildSubjects('.bench/bundles');
 // A line for every request, as Lambda's runtime makes it; nobody reads them here.
@@ -47,14 +48,18 @@ Object.assign(console, { info: (line: unknown) => JSON.stringify(line) });
 
 const cold = await coldStarts();
 const warm = await warmTimes();
-const [rawCpu, serviceCpu] = [
-  await cpuWithoutNetwork(raw, 'test/bench/peers/raw.ts'),
-  await cpuWithoutNetwork(service, 'lambda/update-appointment.ts'),
-];
+const cpu = {
+  [service]: await cpuWithoutNetwork(service, 'lambda/update-appointment.ts', measures),
+  [raw]: await cpuWithoutNetwork(raw, rawEntry, []),
+  [rawOwn]: await cpuWithoutNetwork(rawOwn, rawEntry, measures),
+};
 const asked = await outcomes(moduleOf(service), database);
 const ofCold = (name: string, part: keyof Omit<ColdStart, 'status'>) =>
   spreadOf((cold.get(name) ?? []).map((one) => one[part]));
-const sizes = memorySizes(serviceCpu / 1_000, ofCold(service, 'firstCpu').median);
+// Round by round, because a machine has its moods: neighbours in time meet the same one.
+const coldRatio = (name: string) =>
+  spreadOf((cold.get(name) ?? []).map(({ total }, round) => total / (cold.get(plain)?.[round]?.total ?? Number.NaN)));
+const sizes = memorySizes((cpu[service] ?? Number.NaN) / 1_000, ofCold(service, 'firstCpu').median);
 database.stop();
 report();
 await publish();
@@ -80,6 +85,7 @@ async function warmTimes() {
     if (!name.startsWith('+')) calls.set(name, updates(await import(module), await database.seed()));
   }
   calls.set(raw, updates(await import('./peers/raw.ts'), await database.seed()));
+  calls.set(rawOwn, updates(await bundledModule(rawEntry, '.bench/bundles/raw-own', measures), await database.seed()));
   const progress = new Progress(warmCount / turn, `turns of ${turn} warm calls each`);
   return warmCalls(calls, warmCount, () => progress.advance());
 }
@@ -103,11 +109,16 @@ function updates(module: Module, id: string): Call {
 }
 
 /** CPU time of a call that is answered at once, in microseconds. */
-async function cpuWithoutNetwork(name: string, entry: string): Promise<number> {
-  const folder = join('.bench/bundles/answered-at-once', name.replaceAll(' ', '-'));
+async function cpuWithoutNetwork(name: string, entry: string, tuning: typeof measures): Promise<number> {
+  const folder = join('.bench/bundles/answered-at-once', name.replaceAll(/\W+/g, '-'));
   const alias = { '@smithy/node-http-handler': resolve('test/bench/answered-at-once.ts') };
-  await writeFiles(await bundled(entry, folder, [...measures, { name: 'answered at once', options: { alias } }]));
-  return cpuOf(updates(await import(resolve(folder, 'index.mjs')), randomUUID()), warmCount);
+  const module = await bundledModule(entry, folder, [...tuning, { name: 'answered at once', options: { alias } }]);
+  return cpuOf(updates(module, randomUUID()), warmCount);
+}
+
+async function bundledModule(entry: string, folder: string, tuning: typeof measures): Promise<Module> {
+  await writeFiles(await bundled(entry, folder, tuning));
+  return import(resolve(folder, 'index.mjs'));
 }
 
 function moduleOf(name: string): string {
@@ -117,14 +128,14 @@ function moduleOf(name: string): string {
 }
 
 function report(): void {
-  const base = ofCold(plain, 'total').median;
   console.log(`
-Cold start: fresh process, import, first call (${rounds} of each; milliseconds, median and quartiles)
-${row(['', 'ratio', 'total', 'quartiles', 'import', 'first', 'CPU', 'KB read', 'KB in all', 'builtins', 'MiB'])}`);
+Cold start: fresh process, import, first call (${rounds} of each; ratio by the round, and milliseconds: medians, quartiles)
+${row(['', 'ratio', 'quartiles', 'total', 'quartiles', 'import', 'first', 'CPU', 'KB read', 'KB in all', 'builtins', 'MiB'])}`);
   for (const { name, startBytes, bytes } of subjects) {
-    const { median, low, high } = ofCold(name, 'total');
+    const [ratio, { median, low, high }] = [coldRatio(name), ofCold(name, 'total')];
     const cells = [
-      (median / base).toFixed(2),
+      ratio.median.toFixed(2),
+      `${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)}`,
       median.toFixed(1),
       `${low.toFixed(1)}-${high.toFixed(1)}`,
       ofCold(name, 'init').median.toFixed(1),
@@ -148,8 +159,12 @@ ${row(['', 'ratio', 'median', 'quartiles', 'above raw'])}`);
     );
   }
   console.log(`
-CPU time of a call without the network: ${serviceCpu.toFixed(0)} us, ${(serviceCpu - rawCpu).toFixed(0)} us above that of the raw call (${rawCpu.toFixed(0)} us)
-
+CPU time of a call without the network (microseconds)
+${row(['', 'CPU', 'above raw'])}`);
+  for (const [name, each] of Object.entries(cpu)) {
+    console.log(row([name, each.toFixed(0), (each - (cpu[raw] ?? Number.NaN)).toFixed(0)]));
+  }
+  console.log(`
 What an update asks of DynamoDB
 ${row(['', 'status', 'calls', 'units'])}`);
   for (const { outcome, status, calls, capacityUnits } of asked) {
@@ -169,12 +184,8 @@ function row([first = '', ...cells]: readonly string[]): string {
 
 async function publish(): Promise<void> {
   await mkdir(values.out, { recursive: true });
-  const [coldBase, warmBase] = [ofCold(plain, 'total').median, warm.get(raw)?.median ?? Number.NaN];
-  const coldBars = subjects.map(({ name }) => ({
-    name,
-    ratio: ofCold(name, 'total').median / coldBase,
-    own: name === service,
-  }));
+  const warmBase = warm.get(raw)?.median ?? Number.NaN;
+  const coldBars = subjects.map(({ name }) => ({ name, ratio: coldRatio(name).median, own: name === service }));
   const warmBars = [...warm].map(([name, { median }]) => ({ name, ratio: median / warmBase, own: name === service }));
   const groups = [
     { title: 'Cold start, by the plain bundle of the same source', bars: coldBars },
@@ -183,9 +194,14 @@ async function publish(): Promise<void> {
   await writeFile(join(values.out, 'bench.svg'), chart(groups));
   const figures = {
     node: process.version,
-    cold: Object.fromEntries(subjects.map((one) => [one.name, { ...ofCold(one.name, 'total'), bytes: one.bytes }])),
-    warm: Object.fromEntries(warm),
-    cpu: { service: serviceCpu, raw: rawCpu },
+    cold: Object.fromEntries(
+      subjects.map(({ name, startBytes, bytes }) => [
+        name,
+        { ratio: coldRatio(name), milliseconds: ofCold(name, 'total'), startBytes, bytes },
+      ]),
+    ),
+    warmMicroseconds: Object.fromEntries(warm),
+    cpuMicroseconds: cpu,
     outcomes: asked,
     memory: sizes,
   };
