@@ -1,7 +1,7 @@
 import { glob, rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, join, relative, resolve } from 'node:path';
-import { type BuildOptions, build, type OutputFile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin, stop } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -36,7 +36,9 @@ const builtins: Plugin = {
 
 function exportOf(builtin: string, name: string): string {
   // Only what reads a developer's files has a use for these: loaded with the first call, not with the import.
-  if (builtin === 'fs/promises') return `(...parameters) => builtin().${name}(...parameters)`;
+  const value: unknown = Reflect.get(process.getBuiltinModule(builtin) ?? {}, name);
+  if (builtin === 'fs/promises' && typeof value === 'function')
+    return `(...parameters) => builtin().${name}(...parameters)`;
   return `/* @__PURE__ */ (() => builtin().${name})()`;
 }
 
@@ -44,7 +46,9 @@ function exportOf(builtin: string, name: string): string {
 const dynamodbClient: Plugin = {
   name: 'DynamoDB client',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.{1,2}\/DynamoDBClient$/ }, () => ({ path: resolve('lambda/runtime/dynamodb-client.ts') }));
+    onResolve({ filter: /^\.{1,2}\/DynamoDBClient$/ }, ({ importer }) =>
+      importer.includes('/client-dynamodb/') ? { path: resolve('lambda/runtime/dynamodb-client.ts') } : undefined,
+    );
   },
 };
 
@@ -69,7 +73,8 @@ const lazyImports: Plugin = {
       }
       if (Object.keys(entryPoints).length === 0) return;
       const plugins = (initialOptions.plugins ?? []).filter(({ name }) => name !== 'lazy imports');
-      const lazy = await esbuild.build({ ...initialOptions, entryPoints, plugins });
+      // What is defined away for a start, the credentials of a developer's machine may need.
+      const lazy = await esbuild.build({ ...initialOptions, entryPoints, plugins, define: {} });
       outputFiles.push(...(lazy.outputFiles ?? []));
     });
   },
@@ -81,8 +86,11 @@ export const measures: readonly { readonly name: string; readonly options: Build
   { name: 'ES modules', options: { mainFields: ['module', 'main'] } },
   { name: 'builtins', options: { plugins: [builtins] } },
   { name: 'own client', options: { plugins: [dynamodbClient, lazyImports] } },
-  // The SDK only asks whether they are there; to be asked, Node loads all of its web streams and web cryptography.
-  { name: 'no web globals', options: { define: { ReadableStream: 'undefined', crypto: 'undefined' } } },
+  // What a start needs of the SDK only asks whether they are there; to be asked, Node loads all that belongs to them.
+  {
+    name: 'no web globals',
+    options: { define: { ReadableStream: 'undefined', Blob: 'undefined', crypto: 'undefined' } },
+  },
 ];
 
 /** The bundle of one entry point, `outdir/index.mjs` first, in memory. The paths are relative: an asset's hash must not name a machine. */
@@ -113,6 +121,8 @@ export async function bundle(): Promise<void> {
   for (const { path, contents } of built.flat().toReversed()) await writeWhole(path, contents);
   const written = new Set(built.flat().map(({ path }) => relative('.', path)));
   for await (const leftover of glob('dist/*/*')) if (!written.has(leftover)) await rm(leftover, { force: true });
+  // Else esbuild's own process stays with this one, and 400 MB with it.
+  await stop();
 }
 
 if (import.meta.main) await bundle();

@@ -8,6 +8,7 @@ import { partition } from '@aws-sdk/core/client';
 import { Sha256 } from '@smithy/core/checksum';
 import { Client } from '@smithy/core/client';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { toUtf8 } from '@smithy/core/serde';
 import { getSmithyContext, toEndpointV1 } from '@smithy/core/transport';
 import { NodeHttpHandler, type NodeHttpHandlerOptions, streamCollector } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -21,9 +22,10 @@ import type {
 
 /**
  * The DynamoDBClient of the bundles, which infra/bundle.ts puts in the place of the SDK's own: made of the SDK's parts,
- * without those that every start would wait for and no call has a use for. It looks for region, credentials and endpoint
- * in the environment, where Lambda has them, and elsewhere only for what is missing there. It makes one attempt (the
- * store repeats), reads no config file, discovers no endpoint, names no user agent, and knows no binary attributes.
+ * without those that every start would wait for and no call has a use for. It takes region and credentials from the
+ * environment, where Lambda has them, and what is missing there from where a developer's machine has it; another endpoint
+ * than the region's only from the environment. It makes one attempt (the store repeats), corrects no clock, names no
+ * user agent, and knows no binary attributes.
  */
 export class DynamoDBClient extends Client<
   NodeHttpHandlerOptions,
@@ -33,9 +35,9 @@ export class DynamoDBClient extends Client<
 > {
   constructor({ requestHandler }: { readonly requestHandler: NodeHttpHandlerOptions }) {
     super(configOf(requestHandler));
-    // By these names lib-dynamodb finds its place between them.
+    this.middlewareStack.add(sign, { step: 'finalizeRequest' });
+    // By these names the commands of client-dynamodb and lib-dynamodb find the place of their own.
     this.middlewareStack.add(serialize, { step: 'serialize', name: 'serializerMiddleware' });
-    this.middlewareStack.add(sign, { step: 'finalizeRequest', name: 'signingMiddleware' });
     this.middlewareStack.add(deserialize, { step: 'deserialize', name: 'deserializerMiddleware' });
   }
 }
@@ -55,8 +57,12 @@ async function region(): Promise<string> {
 }
 
 function endpointProvider({ Region }: { readonly Region: string }): { readonly url: URL } {
-  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL } = process.env;
+  const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT } =
+    process.env;
   const url = AWS_ENDPOINT_URL_DYNAMODB || AWS_ENDPOINT_URL;
+  if (!url && (AWS_USE_FIPS_ENDPOINT === 'true' || AWS_USE_DUALSTACK_ENDPOINT === 'true')) {
+    throw new Error('Name the FIPS or dual-stack endpoint in AWS_ENDPOINT_URL_DYNAMODB.');
+  }
   return { url: new URL(url || `https://dynamodb.${Region}.${partition(Region).dnsSuffix}`) };
 }
 
@@ -79,24 +85,22 @@ const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> 
   const { statusCode, headers, body } = response;
   const requestId = headers['x-amzn-requestid'];
   const $metadata = { httpStatusCode: statusCode, ...(requestId !== undefined && { requestId }) };
-  const text = Buffer.from(await streamCollector(body)).toString();
-  const answer = text === '' ? {} : parsed(text, $metadata);
-  if (statusCode >= 300) throw exceptionOf(answer, statusCode, $metadata);
+  const answer = await read(body).catch((error) => {
+    throw Object.assign(Object(error), { $metadata });
+  });
+  if (statusCode >= 300) throw exceptionOf({ code: headers['x-amzn-errortype'], ...answer }, statusCode, $metadata);
   return { response, output: { ...answer, $metadata } };
 };
 
-function parsed(text: string, $metadata: ResponseMetadata) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw Object.assign(Object(error), { $metadata });
-  }
+async function read(body: HttpResponse['body']): Promise<Record<string, unknown>> {
+  const text = toUtf8(await streamCollector(body));
+  return Object(text === '' ? {} : JSON.parse(text));
 }
 
 function exceptionOf(answer: Record<string, unknown>, statusCode: number, $metadata: ResponseMetadata): Error {
   // com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
-  const name = String(answer.__type ?? 'Unknown').replace(/^.*#/, '');
-  const message = String(answer.message ?? answer.Message ?? name);
+  const name = String(answer.__type ?? answer.code ?? 'Unknown').replaceAll(/^.*#|[:,].*$/g, '');
+  const message = String(answer.message ?? answer.Message ?? 'UnknownError');
   return name === 'ConditionalCheckFailedException'
     ? new ConditionalCheckFailedException({ ...answer, message, $metadata })
     : new DynamoDBServiceException({ name, message, $fault: statusCode < 500 ? 'client' : 'server', $metadata });
@@ -115,7 +119,11 @@ async function credentials(): Promise<AwsCredentialIdentity> {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE } = process.env;
   // The SDK's own order: a profile that is named comes first.
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY || AWS_PROFILE) {
-    return (await import('./developers-machine.ts')).credentials();
+    const chain = await import('./developers-machine.ts');
+    // Its providers call services too, whose errors say nothing of DynamoDB.
+    return chain.credentials().catch((cause) => {
+      throw new Error('There are no credentials.', { cause });
+    });
   }
   return {
     accessKeyId: AWS_ACCESS_KEY_ID,

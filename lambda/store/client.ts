@@ -32,7 +32,7 @@ dynamodb.middlewareStack.add(
   { step: 'deserialize', name: 'onlyFromDynamoDB', priority: 'high' },
 );
 
-/** Whatever goes wrong from here on has `$metadata`, by which `untilAnswered` knows that a request has left. */
+/** Whatever goes wrong from here on has `$metadata`, by which `untilAnswered` knows that a request may have left. */
 function afterSending(error: unknown): never {
   throw Object.assign(Object(error), { $metadata: Object(error).$metadata ?? {} });
 }
@@ -42,9 +42,10 @@ function afterSending(error: unknown): never {
  * anybody. A failure is no matter: the first call meets it too, and tells.
  */
 function connect(): Promise<void> | undefined {
-  const { AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB = AWS_ENDPOINT_URL } = process.env;
+  const { AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB } = process.env;
   if (AWS_REGION === undefined) return undefined;
-  const { url } = dynamodb.config.endpointProvider({ Region: AWS_REGION, Endpoint: AWS_ENDPOINT_URL_DYNAMODB });
+  const Endpoint = AWS_ENDPOINT_URL_DYNAMODB || AWS_ENDPOINT_URL || undefined;
+  const { url } = dynamodb.config.endpointProvider({ Region: AWS_REGION, Endpoint });
   if (url.protocol !== 'https:') return undefined;
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(attemptTimeout.connectionTimeout);

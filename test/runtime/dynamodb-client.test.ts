@@ -5,8 +5,9 @@ import {
   ConditionalCheckFailedException,
   DynamoDBClient as DynamoDBClientOfSdk,
   DynamoDBServiceException,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
@@ -17,7 +18,14 @@ import { DynamoDBClient } from '../../lambda/runtime/dynamodb-client.ts';
 // What the SDK's own client does is what the store was written for: whatever the service looks at has to be the same.
 
 let dynamodb: Server;
-let answer: { readonly status: number; readonly body: string };
+let requests: number;
+/** `length`: what it says of its length, where that is not true. */
+let answer: {
+  readonly status: number;
+  readonly body: string;
+  readonly length?: number;
+  readonly requestId?: string | string[];
+};
 let seen: {
   readonly method: string;
   readonly url: string;
@@ -26,10 +34,14 @@ let seen: {
 };
 
 beforeEach(async () => {
+  requests = 0;
   dynamodb = createServer(async (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming;
+    requests += 1;
     seen = { method, url, headers, body: await text(incoming) };
-    outgoing.writeHead(answer.status, { 'x-amzn-requestid': 'request-1' }).end(answer.body);
+    const { status, body, length = Buffer.byteLength(body), requestId = 'request-1' } = answer;
+    outgoing.writeHead(status, { 'x-amzn-requestid': requestId, 'content-length': length });
+    outgoing.write(body, () => (length > body.length ? outgoing.destroy() : outgoing.end()));
   }).listen(0, '127.0.0.1');
   await once(dynamodb, 'listening');
   const address = dynamodb.address();
@@ -129,12 +141,68 @@ describe("the bundles' own client", () => {
     ["an error of DynamoDB's", 500, exception('InternalServerError')],
     ['an outage', 503, exception('ServiceUnavailable')],
     ['an error without a name', 400, { message: 'why' }],
+    ['a throttle whose name goes on', 400, { __type: 'x#ThrottlingException:http://x/', message: 'why' }],
+    ['an error that says nothing', 400, ''],
+    ['an error that is null', 400, 'null'],
+    ['a redirection', 302, ''],
+    ['null', 200, 'null'],
     ['no JSON', 200, '<html>'],
     ['no JSON, with an error', 503, 'Service Unavailable'],
     ['half an answer', 200, '{"Attributes":{"ver'],
   ])("makes of %s what the SDK's own makes of it", async (_, status, body) => {
     answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
     expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
+  });
+
+  it("makes of an answer that breaks off what the SDK's own makes of it, and does not forget its request id", async () => {
+    answer = { status: 200, body: '{"Attributes":{"ver', length: 100 };
+    const broken = await outcomeOf(sdk());
+    expect(await outcomeOf(own())).toEqual({ ...Object(broken), httpStatusCode: 200, requestId: 'request-1' });
+  });
+
+  it("makes of an answer without a request id what the SDK's own makes of it", async () => {
+    answer = { status: 200, body: '{}', requestId: [] };
+    expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
+  });
+
+  type Ask = (client: DynamoDBDocumentClient) => Promise<{ $metadata: ResponseMetadata }>;
+  it.each<[string, Ask, object]>([
+    [
+      'a read',
+      (client) => client.send(new GetCommand({ TableName: 'a', Key: { id: '1' }, ConsistentRead: true })),
+      { Item: item },
+    ],
+    ['a read of what is not there', (client) => client.send(new GetCommand({ TableName: 'a', Key: { id: '1' } })), {}],
+    [
+      'a query',
+      (client) =>
+        client.send(
+          new QueryCommand({
+            TableName: 'a',
+            KeyConditionExpression: 'id = :id',
+            ExpressionAttributeValues: { ':id': '1' },
+            ExclusiveStartKey: { id: '1', version: 2 },
+          }),
+        ),
+      { Items: [item, item], Count: 2, ScannedCount: 2, LastEvaluatedKey: { id: { S: '1' }, version: { N: '3' } } },
+    ],
+    ['a put', (client) => client.send(new PutItemCommand({ TableName: 'a', Item: item })), {}],
+  ])("asks and reads %s as the SDK's own does", async (_, ask, body) => {
+    answer = { status: 200, body: JSON.stringify(body) };
+    const said = async (client: DynamoDBDocumentClient) => {
+      const { $metadata, ...output } = await ask(client);
+      const target = seen.headers['x-amz-target'];
+      return { asked: JSON.parse(seen.body), target, output, ...idsOf($metadata) };
+    };
+    expect(await said(own())).toEqual(await said(sdk()));
+  });
+
+  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('does not overlook %s', (variable) => {
+    delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    process.env[variable] = 'true';
+    const { endpointProvider } = new DynamoDBClient(options).config;
+    expect(() => endpointProvider({ Region: 'us-east-1' })).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
+    delete process.env[variable];
   });
 
   it("asks what the SDK's own asks", async () => {
@@ -146,6 +214,12 @@ describe("the bundles' own client", () => {
       return { method, url, body: JSON.parse(body), headers: names.map((name) => [name, headers[name]]) };
     };
     expect(await asked(own())).toEqual(await asked(sdk()));
+  });
+
+  it('makes one attempt: to repeat is the business of the store', async () => {
+    answer = { status: 500, body: JSON.stringify(exception('InternalServerError')) };
+    await outcomeOf(own());
+    expect(requests).toBe(1);
   });
 
   it('signs what it sends', async () => {
