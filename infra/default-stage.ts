@@ -4,7 +4,7 @@ import { CfnStage, type HttpApi, HttpStage, LogGroupLogDestination } from 'aws-c
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Route } from './route.ts';
 
-/** What one line of the access log says; never a body, a header or a path, which holds an appointment's id. */
+/** What one line of the access log says; never a body, a header, a path, which holds an appointment's id, or a function's words. */
 const line = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -14,7 +14,7 @@ const line = {
   organization: '$context.authorizer.claims.organization_id',
   client: '$context.authorizer.claims.client_id',
   authorizerError: '$context.authorizer.error',
-  integrationError: '$context.integrationErrorMessage',
+  lambdaStatus: '$context.integration.integrationStatus',
 };
 
 /** Requests a second, and how many at once above that. The account's quota for all its APIs is 10,000 and 5,000. */

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
+import { causeOf } from './runtime/cause-of.ts';
 import { record } from './store/record.ts';
 
 // Not aws-lambda's type, whose attribute values do not fit the SDK's.
@@ -19,7 +20,9 @@ async function failureOf({ dynamodb }: StreamRecord) {
     return undefined;
   } catch (error) {
     const sequenceNumber = dynamodb.SequenceNumber ?? '';
-    console.error({ sequenceNumber, cause: error instanceof Error ? error.name : 'unknown' });
+    const { organization_id, id, version } = dynamodb.NewImage;
+    const which = { organization: organization_id?.S, appointment: id?.S, version: version?.N };
+    console.error({ sequenceNumber, ...which, cause: causeOf(error) });
     return { itemIdentifier: sequenceNumber };
   }
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { aFullAppointment } from './support/an-appointment.ts';
-import { call, created } from './support/api.ts';
+import { call, created, tokenOf } from './support/api.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
+import { logUpTo } from './support/log.ts';
 import { anItem } from './support/table.ts';
 
 const canary = 'CANARY-0b7e';
@@ -56,7 +56,9 @@ describe('silence about patients', () => {
     database = createServer(async (request, response) => {
       const asked = await text(request);
       const [, [status, body]] = Object.entries(faults).find(([name]) => asked.includes(name)) ?? ['', [500, '']];
-      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+      response
+        .writeHead(status, { 'x-amzn-requestid': 'aws-1' })
+        .end(typeof body === 'string' ? body : JSON.stringify(body));
     }).listen(0, '127.0.0.1');
     await once(database, 'listening');
     const address = database.address();
@@ -69,19 +71,48 @@ describe('silence about patients', () => {
   });
 
   it('holds in every function, whatever the database answers', async () => {
-    const said = await Promise.all(functions.map(saidBy));
-    expect(said.filter((words) => words.includes(canary))).toEqual([]);
-    expect(said.filter((words) => !words.includes('"message"'))).toEqual([]);
+    await Promise.all(functions.map(meetsTheFaults));
   });
 
-  /** What a function logs and answers when it meets the faults, all at once. */
-  async function saidBy(name: string): Promise<string> {
+  async function meetsTheFaults(name: string): Promise<void> {
     const built = await builtFunction(name, url);
-    const events = [...Object.keys(faults).map((fault) => eventFor(name, fault)), crashing(eventFor(name, 'crashes'))];
+    const events = Object.keys(faults).map((fault) => eventFor(name, fault));
     const answers = await Promise.all(events.map((event) => built.invoke(event)));
     await built.stop();
-    return `${name}: ${built.log()} ${JSON.stringify(answers)}`;
+    expect(built.log()).not.toContain(canary);
+    expect(JSON.stringify(answers)).not.toContain(canary);
+    // Each of them failed, and said so in a line of its own.
+    expect({ name, failures: answers.filter(isFailure).length }).toEqual({ name, failures: events.length });
+    expect(built.log().trim().split('\n')).toHaveLength(events.length);
   }
+
+  it.each(functions)('holds in %s where it crashes', async (name) => {
+    const built = await builtFunction(name, url);
+    const crash = built.invoke(name === 'record-history' ? { Records: [{ dynamodb: null }, null] } : crashing(name));
+    const answer = await crash.catch(({ message }) => message);
+    await built.stop();
+    expect(`${built.log()} ${JSON.stringify(answer)}`).not.toContain(canary);
+    if (name === 'record-history') expect(answer).toBe('TypeError');
+    else expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining('InternalError') });
+    expect(built.log()).toContain('TypeError');
+  });
+
+  it('leaves enough to act on: who asked for what, what failed, and under which id AWS knows it', async () => {
+    const built = await builtFunction('update-appointment', url);
+    const event = eventFor('update-appointment', 'permits-nothing');
+    await built.invoke(event);
+    await built.stop();
+    expect(JSON.parse(built.log()).message).toEqual({
+      status: 500,
+      requestId: 'request-1',
+      route: 'TEST /',
+      organization: 'permits-nothing',
+      appointment: Object(event.pathParameters).id,
+      version: 9,
+      errorName: 'InternalError',
+      cause: { name: 'AccessDeniedException', metadata: { httpStatusCode: 400, requestId: 'aws-1' } },
+    });
+  });
 
   it('holds in the log of every route, and in every error', async () => {
     const appointment = anAppointmentOfCanaries();
@@ -94,6 +125,8 @@ describe('silence about patients', () => {
       await call('DELETE', `/${id}/2`),
     ];
     expect(successes.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect((await call('GET', `/updates/scan?since=${new Date(Date.now() - 60_000).toISOString()}`)).status).toBe(200);
+    const viewer = { token: await tokenOf('viewer') };
     const errors = [
       await call('PUT', `/${id}/2`, { body: appointment }),
       await call('PUT', `/${id}/2`, { body: { ...appointment, notes: `${canary}!` }, headers }),
@@ -105,10 +138,29 @@ describe('silence about patients', () => {
       await call('PUT', `/${id}/4`, { body: spoilt(appointment) }),
       await call('GET', `/${canary}`),
       await call('GET', `/updates/scan?since=${canary}`),
+      await call('POST', '', { body: { ...appointment, placer_appointment_id: `${canary}-${id}`, services: canary } }),
+      await call('POST', '', { body: `{"notes":"${canary}"` }),
+      await call('POST', '', { body: canary.repeat(30_000) }),
+      await call('POST', '', { body: appointment, headers: { 'content-type': 'text/plain' } }),
+      await call('POST', '', { body: appointment, headers: { 'idempotency-key': `${canary} ${canary}` } }),
+      await call('POST', '', { body: appointment }),
+      await call('DELETE', `/${id}/${canary}`),
+      await call('DELETE', `/${randomUUID()}/1`),
+      await call('DELETE', `/${id}/1`),
+      await call('GET', `/${randomUUID()}`),
+      await call('GET', `/${randomUUID()}/history`),
+      await call('PUT', `/${id}/4`, { body: appointment, token: canary }),
+      await call('PUT', `/${id}/4`, { body: appointment, ...viewer }),
+      await call('PATCH', `/${id}/4`, { body: appointment }),
     ];
-    expect(errors.map(({ status }) => status)).toEqual([409, 422, 404, 400, 400, 413, 415, 422, 404, 400]);
+    expect(errors.map(({ status }) => status)).toEqual([
+      ...[409, 422, 404, 400, 400, 413, 415, 422, 404, 400],
+      ...[422, 400, 413, 415, 400, 409],
+      ...[400, 404, 409, 404, 404, 401, 403, 404],
+    ]);
     expect(errors.map((error) => error.text).join()).not.toContain(canary);
-    const log = await readFile(process.env.LOG_FILE ?? '', 'utf8');
+    const last = await call('GET', `/${id}`);
+    const log = await logUpTo(last);
     expect(log).not.toContain(canary);
     expect(log).toContain(id);
   });
@@ -126,9 +178,15 @@ function spoilt(appointment: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(appointment).map(([name, value]) => [name, [value, canary]]));
 }
 
-/** The event with a part missing that no function looks for: whoever reads it throws. */
-function crashing(event: Record<string, unknown>): Record<string, unknown> {
-  return { ...event, headers: null, rawQueryString: null, pathParameters: { id: canary.length, version: 1 } };
+/** An answer that is an error, or names records to come again. */
+function isFailure(answer: unknown): boolean {
+  const { statusCode, batchItemFailures = [] }: { statusCode?: number; batchItemFailures?: unknown[] } = Object(answer);
+  return batchItemFailures.length > 0 || (statusCode ?? 0) >= 400;
+}
+
+/** An event of canaries without what no function does without: whoever reads it throws. */
+function crashing(name: string): Record<string, unknown> {
+  return { ...eventFor(name, 'crashes'), requestContext: { requestId: 'request-1', [canary]: canary } };
 }
 
 function eventFor(name: string, organization: string): Record<string, unknown> {

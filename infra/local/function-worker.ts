@@ -25,8 +25,9 @@ parentPort?.on('message', async ({ id, event, requestId }: Invocation) => {
       // Lambda answers with JSON, and hands over nothing else.
       return { id, json: JSON.stringify(await handle(event, context)) ?? 'null' };
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'Error';
-      console.error({ errorType: name });
+      const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+      // As Lambda's runtime does, whatever is in it.
+      console.error({ errorType: name, errorMessage: message, stackTrace: stack?.split('\n') });
       return { id, error: name };
     }
   }

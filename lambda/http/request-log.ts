@@ -1,6 +1,7 @@
 import type { Request } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Caller } from '../appointment/caller.ts';
+import { causeOf } from '../runtime/cause-of.ts';
 import type { Answer } from './answer.ts';
 
 /** One line a request: enough to act on, and nothing that a client sent but the ids. */
@@ -16,7 +17,7 @@ export function logRequest({ event, response, error }: Request<unknown, Answer>)
       version: event.path?.version,
     }),
     ...(status >= 400 && { errorName: errorNameOf(response?.body) }),
-    ...(status >= 500 && { cause: causeOf(error) }),
+    ...(status >= 500 && error && { cause: causeOf(error) }),
   };
   if (status >= 500) console.error(line);
   else console.info(line);
@@ -30,10 +31,4 @@ function isGatewayEvent(
 
 function errorNameOf(body: string | undefined): unknown {
   return body === undefined ? 'InternalError' : JSON.parse(body).errorName;
-}
-
-// The name and the AWS request id only: an error's message may quote what a client sent.
-function causeOf(error: Error | null | undefined): unknown {
-  const cause = error?.cause instanceof Error ? error.cause : error;
-  return cause && { name: cause.name, ...('$metadata' in cause && { metadata: cause.$metadata }) };
 }
