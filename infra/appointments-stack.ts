@@ -188,7 +188,7 @@ export class AppointmentsStack extends Stack {
       pool,
       clientsOf(this.node.tryGetContext('clients')),
       { read: [mayRead], 'read-write': [mayRead, mayWrite] },
-      () => this.lambda('set-organization-claim', {}, memorySize.nobodyWaits),
+      () => this.lambda('set-organization-claim', {}),
     );
     // A prefix is unique among all accounts of a region: the stack's own id makes it so.
     const stackUuid = Fn.select(2, Fn.split('/', this.stackId));

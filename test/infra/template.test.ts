@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 
-function synthesize(context: Record<string, string> = {}): Template {
+function synthesize(context: Record<string, unknown> = {}): Template {
   const settings = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
   return Template.fromStack(new AppointmentsStack(new App({ context: { ...settings, ...context } }), 'Appointments'));
 }
@@ -162,6 +162,18 @@ describe('the functions', () => {
     expect(Object.values(waitedFor).map(({ MemorySize }) => MemorySize)).toEqual(Array(7).fill(1_024));
   });
 
+  it('have it too where a token waits for them', () => {
+    const withClients = synthesize({ clients: { acme: { organization: 'acme', scope: 'read' } } });
+    const { 'set-organization-claim': trigger } = propertiesOf('AWS::Lambda::Function', withClients);
+    expect(trigger?.MemorySize).toBe(1_024);
+  });
+
+  it('are waited for by API Gateway as long as it can wait', () => {
+    const integrations = Object.values(template.findResources('AWS::ApiGatewayV2::Integration'));
+    expect(integrations.length).toBeGreaterThan(0);
+    for (const { Properties } of integrations) expect(Properties.TimeoutInMillis ?? 30_000).toBe(30_000);
+  });
+
   it('end before API Gateway gives up at 30 s, and after the store has', () => {
     for (const { Timeout } of Object.values(functions)) {
       expect(Timeout).toBeLessThan(30);
@@ -246,11 +258,14 @@ describe('the history', () => {
     });
   });
 
-  it('keeps it in a bucket that is private, encrypted and outlives the stack', () => {
+  it('keeps it in a bucket that is private, encrypted, forgets after 90 days, and outlives the stack', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: Match.objectLike({
-        BucketEncryption: Match.anyValue(),
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        LifecycleConfiguration: { Rules: [{ ExpirationInDays: 90, Status: 'Enabled' }] },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
           BlockPublicPolicy: true,
@@ -259,6 +274,43 @@ describe('the history', () => {
         },
       }),
     });
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      }),
+    });
+  });
+});
+
+describe('what is logged and counted of a request', () => {
+  it('is no body, no header, no path and none of a function’s words', () => {
+    const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+    expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      route: '$context.routeKey',
+      status: '$context.status',
+      latency: '$context.responseLatency',
+      organization: '$context.authorizer.claims.organization_id',
+      client: '$context.authorizer.claims.client_id',
+      authorizerError: '$context.authorizer.error',
+      lambdaStatus: '$context.integration.integrationStatus',
+    });
+  });
+
+  it('becomes metrics by its status, in dimensions of its route alone', () => {
+    const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).map(
+      ({ Properties }) => Properties,
+    );
+    expect(filters.length).toBeGreaterThan(0);
+    for (const { FilterPattern, MetricTransformations } of filters) {
+      for (const [, field] of FilterPattern.matchAll(/\$\.(\w+)/g)) expect(['status', 'route']).toContain(field);
+      for (const { Dimensions = [] } of MetricTransformations) {
+        for (const { Value } of Dimensions) expect(Value).toBe('$.route');
+      }
+    }
   });
 });
 
