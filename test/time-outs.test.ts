@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { synthesize } from '../infra/local/template.ts';
-import { attemptTimeout, dynamodb } from '../lambda/store/client.ts';
+import { attemptTimeout } from '../lambda/store/client.ts';
 import { deadline, timeBudget } from '../lambda/store/until-answered.ts';
+import { builtFunction, requestOf } from './support/built-function.ts';
 
 /** API Gateway gives up on a function after this long, in milliseconds; a HTTP API cannot raise it. */
 const gatewayTimeout = 30_000;
@@ -33,7 +37,18 @@ describe('the time-outs', () => {
     expect(deadline() - Date.now()).toBeLessThanOrEqual(timeBudget);
   });
 
-  it('are not multiplied by retries of the SDK', async () => {
-    expect(await dynamodb.config.maxAttempts()).toBe(1);
+  it('of a function is answered 503 just before it: a write may have been done', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const built = await builtFunction('deactivate-appointment', `http://127.0.0.1:${address.port}`, 1);
+    const deactivation = (id: string) => requestOf('acme', { pathParameters: { id, version: '1' } });
+    // Its start does not count in Lambda, and does here.
+    expect(await built.invoke(deactivation('none'))).toMatchObject({ statusCode: 404 });
+    const answer = await built.invoke(deactivation(randomUUID()));
+    expect(answer).toMatchObject({ statusCode: 503, body: expect.stringContaining('ServiceUnavailableError') });
+    await built.stop();
+    silent.close().closeAllConnections();
   });
 });

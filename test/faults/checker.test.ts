@@ -39,7 +39,7 @@ describe('the checker of the fault suite', () => {
     expect(await defectsOf(mutation)).toContain(defect);
   });
 
-  const version: Version = { id: 'a', version: 1, notes: 'w', updated_at: '2026-03-02T09:00:00.000Z' };
+  const version: Version = { id: 'a', version: 1, notes: 'w', whole: { updated_at: '2026-03-02T09:00:00.000Z' } };
   const write = { kind: 'write', id: 'a', notes: 'w', asked: 1, allowed: [200, 429, 503], began: 1, ended: 2 } as const;
   const written: Tables = { current: [version], history: [version] };
   const nothing: Tables = { current: [], history: [] };

@@ -2,35 +2,41 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exchange, Fault, Reply, UpdateItem } from './exchange.ts';
+import { type Exchange, type Fault, made, type Reply, type UpdateItem } from './exchange.ts';
 import { failed, faults } from './faults.ts';
-import { faultIn } from './faulty.ts';
+import { faultIn, faultOfDeactivationIn } from './faulty.ts';
 import { mutations } from './mutations.ts';
 
 export type FaultProxy = {
   readonly url: string;
   /** How often the service has called that operation. */
   readonly calls: (operation: string) => number;
-  /** How many calls went wrong on purpose. */
-  readonly faults: () => number;
+  /** How many calls went wrong on purpose: all, or those of a kind. */
+  readonly faults: (kind?: string) => number;
   /** Resolves when nothing is under way, a write that nobody waits for any more included. */
   readonly settled: () => Promise<void>;
   readonly stop: () => void;
 };
 
-const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations };
+const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations, 'history lags': passed };
+
+/** What a read of the history is answered, as often as the write says that made the version. */
+const historyReplies: Readonly<Record<string, Reply>> = {
+  'overtaken, history throttled': failed(400, 'ThrottlingException'),
+  'history lags': made(200, '{}'),
+};
 
 /**
- * A proxy in front of a DynamoDB. A write whose notes `faulty` made goes wrong as they say, a deactivation as the notes
- * of the appointment's creation say; all else passes through.
+ * A proxy in front of a DynamoDB. A write whose notes `faulty` made goes wrong as they say, a deactivation as those of the
+ * appointment's creation say (of `faulty`, or of `deactivatedFaulty`, which lets the creation pass); all else passes through.
  */
 export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const calls = new Map<string, number>();
-  let faulted = 0;
+  const faulted: string[] = [];
   const attempts = new Map<string, number>();
   const createdWith = new Map<string, string | undefined>();
-  const historyThrottles = new Map<string, number>();
+  const historyFaults = new Map<string, { readonly reply: Reply; times: number }>();
   const staleAnswers = new Map<string, Reply | undefined>();
   const underWay = new Set<Promise<unknown>>();
 
@@ -47,7 +53,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls: (operation) => calls.get(operation) ?? 0,
-    faults: () => faulted,
+    faults: (kind) => (kind === undefined ? faulted : faulted.filter((each) => each === kind)).length,
     settled: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
@@ -82,14 +88,15 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     const notes = appointment?.M?.notes?.S;
     if (next?.N === '1') createdWith.set(id, notes);
     // A deactivation has no notes.
-    const planned = faultIn(appointment ? notes : createdWith.get(id));
+    const planned = appointment ? faultIn(notes) : faultOfDeactivationIn(createdWith.get(id));
     if (write?.S === undefined || planned === undefined) return answer(outgoing, await forward());
 
     const attempt = (attempts.get(write.S) ?? 0) + 1;
     attempts.set(write.S, attempt);
-    if (planned.kind === 'overtaken, history throttled' && attempt === 1) {
-      const version = `${id}/${next?.N}`;
-      historyThrottles.set(version, Math.max(planned.times, historyThrottles.get(version) ?? 0));
+    const historyReply = historyReplies[planned.kind];
+    const version = `${id}/${next?.N}`;
+    if (historyReply && attempt === 1 && (historyFaults.get(version)?.times ?? 0) < planned.times) {
+      historyFaults.set(version, { reply: historyReply, times: planned.times });
     }
     if (planned.kind === 'stale read') staleAnswers.set(id, staleAnswers.get(id));
     if (attempt > planned.times) {
@@ -97,7 +104,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       if (attempt > 1 && Math.random() < 0.3) await sleep(200);
       return answer(outgoing, await forward());
     }
-    faulted += 1;
+    faulted.push(planned.kind);
     const fault = kinds[planned.kind];
     if (!fault) throw new Error(`There is no fault ${planned.kind}.`);
     const exchange: Exchange = {
@@ -114,10 +121,11 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   type GetItem = { Key: { id?: { S: string }; appointment_key?: { S: string }; version?: { N: string } } };
 
   async function read({ Key }: GetItem, forward: () => Promise<Reply>): Promise<Reply> {
-    const ofHistory = `${Key.appointment_key?.S.split('#')[0]}/${Key.version?.N}`;
-    const throttles = historyThrottles.get(ofHistory) ?? 0;
-    historyThrottles.set(ofHistory, throttles - 1);
-    if (throttles > 0) return failed(400, 'ThrottlingException');
+    const fault = historyFaults.get(`${Key.appointment_key?.S.split('#')[0]}/${Key.version?.N}`);
+    if (fault && fault.times > 0) {
+      fault.times -= 1;
+      return fault.reply;
+    }
     const id = Key.id?.S ?? '';
     if (!staleAnswers.has(id)) return forward();
     const stale = staleAnswers.get(id) ?? (await forward());
@@ -132,6 +140,10 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     if (!response) throw new Error('no answer');
     return { status: response.statusCode ?? 500, headers: response.headers, body: await buffer(response) };
   }
+}
+
+async function passed({ forward, answer }: Exchange): Promise<void> {
+  answer(await forward());
 }
 
 function answer(outgoing: ServerResponse, { status, headers, body }: Reply): void {

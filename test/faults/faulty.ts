@@ -11,8 +11,22 @@ export function faulty(kind: string, times: number): string {
   return `${kind} x${times} #${randomUUID()}`;
 }
 
+/** The `notes` of a create which lets only the deactivation of its appointment go wrong. */
+export function deactivatedFaulty(kind: string, times: number): string {
+  return deactivation + faulty(kind, times);
+}
+
+const deactivation = 'deactivation: ';
+
+type Planned = { readonly kind: string; readonly times: number };
+
 /** What `faulty` put in. */
-export function faultIn(notes: string | undefined): { kind: string; times: number } | undefined {
-  const [, kind, times] = /^(.+) x(\d+) #/.exec(notes ?? '') ?? [];
-  return kind === undefined ? undefined : { kind, times: Number(times) };
+export function faultIn(notes = ''): Planned | undefined {
+  const [, kind, times] = /^(.+) x(\d+) #/.exec(notes) ?? [];
+  return kind === undefined || kind.startsWith(deactivation) ? undefined : { kind, times: Number(times) };
+}
+
+/** What either of them put in, as far as a deactivation goes. */
+export function faultOfDeactivationIn(notes = ''): Planned | undefined {
+  return faultIn(notes.replace(deactivation, ''));
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { attemptTimeout } from '../../lambda/store/client.ts';
+import { timeBudget } from '../../lambda/store/until-answered.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created } from '../support/api.ts';
 import { useFaultyApi } from '../support/faulty-api.ts';
 import { faults } from './faults.ts';
-import { always, faulty } from './faulty.ts';
+import { always, deactivatedFaulty, faulty } from './faulty.ts';
 
 useFaultyApi();
 
@@ -32,11 +34,31 @@ describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
     expect(history.json).toMatchObject([{ version: 1 }, { version: 2, deactivated: true }]);
   });
 
+  it.concurrent('tells a deactivation that is late that it is', async () => {
+    const { id } = await created(anAppointment({ notes: deactivatedFaulty(fault, 1) }));
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    expect(await call('DELETE', `/${id}/1`)).toMatchObject({ status: 409, json: { content: { latest_version: 2 } } });
+  });
+
   it.concurrent('tells a writer that is late that it is', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     const late = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: faulty(fault, 1) }) });
     expect(late).toMatchObject({ status: 409, json: { content: { latest_version: 2 } } });
+  });
+});
+
+describe('a write that is never answered', () => {
+  it.concurrent('is not known by the time that the time-outs add up to', async () => {
+    const { id } = await created(anAppointment());
+    const notes = faulty('time-out before commit', always);
+    const began = Date.now();
+    const reply = await call('PUT', `/${id}/2`, { body: anAppointment({ notes }) });
+    expect(reply).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
+    expect(Date.now() - began).toBeGreaterThan(timeBudget - attemptTimeout.requestTimeout);
+    expect(Date.now() - began).toBeLessThan(
+      timeBudget + attemptTimeout.connectionTimeout + attemptTimeout.requestTimeout + attemptTimeout.socketTimeout,
+    );
   });
 });
 

@@ -26,7 +26,8 @@ export type Version = {
   readonly id: string;
   readonly version: number;
   readonly notes: string;
-  readonly updated_at: string;
+  /** The whole appointment, as an answer has it. */
+  readonly whole: unknown;
 };
 
 /** What the tables hold in the end. */

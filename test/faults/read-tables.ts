@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { appointmentOf, itemOf } from '../../lambda/store/appointment-item.ts';
 import type { Operation, Tables, Version } from './operations.ts';
 
 const patience = 30_000;
@@ -32,8 +33,10 @@ export async function readTables(endpoint: string, operations: readonly Operatio
 async function versionsIn(client: DynamoDBDocumentClient, TableName: string): Promise<Version[]> {
   const versions: Version[] = [];
   for await (const { Items = [] } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
-    for (const { id, version, appointment, updated_at } of Items) {
-      versions.push({ id, version, notes: appointment.notes ?? '', updated_at });
+    for (const attributes of Items) {
+      const item = itemOf(attributes);
+      const { id, version, appointment } = item;
+      versions.push({ id, version, notes: appointment.notes ?? '', whole: appointmentOf(item) });
     }
   }
   return versions;

@@ -60,14 +60,14 @@ export async function work({ updates, appointments, writersOfEach, plan, onUpdat
 
 async function create({ notes, allowed }: Plan, placer_appointment_id?: string): Promise<Write> {
   const began = now();
-  const { status, json } = await call('POST', '', { body: anAppointment({ notes, placer_appointment_id }) });
+  const { status, json } = await call('POST', '', { body: aBody({ notes, placer_appointment_id }) });
   const id: string | undefined = status === 409 ? json.content.data.id : json.id;
   return { kind: 'write', id, asked: 1, notes, allowed, began, ended: now(), status, ...said(status, json) };
 }
 
 async function update(id: string, asked: number, { notes, allowed }: Plan): Promise<Write> {
   const began = now();
-  const { status, json } = await call('PUT', `/${id}/${asked}`, { body: anAppointment({ notes }) });
+  const { status, json } = await call('PUT', `/${id}/${asked}`, { body: aBody({ notes }) });
   return { kind: 'write', id, asked, notes, allowed, began, ended: now(), status, ...said(status, json) };
 }
 
@@ -77,10 +77,20 @@ async function read(id: string): Promise<Read> {
   return { kind: 'read', id, began, ended: now(), status, ...said(status, json) };
 }
 
+/** No two are the same in anything, so that an answer which mixes two of them is found out. */
+function aBody(fields: Record<string, unknown>): Record<string, unknown> {
+  return anAppointment({
+    patient_id: crypto.randomUUID(),
+    service_duration: Math.floor(Math.random() * 1e9),
+    ...(Math.random() < 0.5 && { appointment_details: crypto.randomUUID() }),
+    ...fields,
+  });
+}
+
 function said(status: number, json: Reply['json']): { answered?: Version; latestVersion?: number } {
   if (status === 200) {
-    const { id, version, notes, updated_at } = json;
-    return { answered: { id, version, notes, updated_at } };
+    const { id, version, notes } = json;
+    return { answered: { id, version, notes, whole: json } };
   }
   return status === 409 ? { latestVersion: json.content.latest_version } : {};
 }

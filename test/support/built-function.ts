@@ -10,8 +10,8 @@ export type BuiltFunction = {
   readonly stop: () => Promise<void>;
 };
 
-/** One function's bundle, as it is deployed, with the local stacks' tables in the DynamoDB of that URL. */
-export async function builtFunction(name: string, dynamodb: string): Promise<BuiltFunction> {
+/** One function's bundle, as it is deployed, with the local stacks' tables in the DynamoDB of that URL; `timeout` in seconds. */
+export async function builtFunction(name: string, dynamodb: string, timeout = 20): Promise<BuiltFunction> {
   const lines: string[] = [];
   const log = new Writable({
     write: (chunk, _encoding, done) => {
@@ -24,7 +24,7 @@ export async function builtFunction(name: string, dynamodb: string): Promise<Bui
     module: fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url)),
     handler: 'handler',
     environment: { APPOINTMENTS_TABLE: await tableName('Appointments'), HISTORY_TABLE: await tableName('History') },
-    timeout: 20,
+    timeout,
     memorySize: 512,
   };
   const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
