@@ -5,4 +5,6 @@ const processForEachCall =
 export const differences = [
   { test: 'fifty concurrent writers of the next version win', reason: processForEachCall },
   { test: 'lets a hundred concurrent repeats of one update all succeed', reason: processForEachCall },
+  { test: 'makes one appointment of a hundred concurrent repeats', reason: processForEachCall },
+  { test: 'makes one version of a hundred concurrent repeats', reason: processForEachCall },
 ];

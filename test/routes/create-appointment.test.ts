@@ -199,6 +199,14 @@ describe('Idempotency-Key on a create', () => {
     expect(repeated.json).toEqual(first.json);
   });
 
+  it('answers it as the first time after a deactivation too', async () => {
+    const request = withKey(randomUUID(), anAppointment({ notes: 'once' }));
+    const first = await call('POST', '', request);
+    expect((await call('DELETE', `/${first.json.id}/1`)).status).toBe(200);
+    const repeated = await call('POST', '', request);
+    expect({ status: repeated.status, json: repeated.json }).toEqual({ status: 200, json: first.json });
+  });
+
   it('answers 422 to another body, before and after a later version', async () => {
     const key = randomUUID();
     const { json } = await call('POST', '', withKey(key, anAppointment()));
@@ -209,9 +217,9 @@ describe('Idempotency-Key on a create', () => {
     expectError(await call('POST', '', other), 422, 'IdempotencyKeyReuseError');
   });
 
-  it('makes one appointment of concurrent repeats', async () => {
+  it('makes one appointment of a hundred concurrent repeats', async () => {
     const request = withKey(randomUUID(), anAppointment());
-    const replies = await Promise.all(Array.from({ length: 20 }, () => call('POST', '', request)));
+    const replies = await Promise.all(Array.from({ length: 100 }, () => call('POST', '', request)));
     for (const { status, json } of replies) expect({ status, json }).toEqual({ status: 200, json: replies[0]?.json });
   });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
-import { appointments, call, created } from '../support/api.ts';
+import { appointments, call, created, tokenOf } from '../support/api.ts';
 
 describe('DELETE /appointments/v1/{id}/{version}', () => {
   it('makes the next version, deactivated, and answers with an empty body', async () => {
@@ -58,6 +58,46 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     await call('PUT', `/${id}/3`, { body: anAppointment() });
     expect((await call('DELETE', `/${id}/1`, { headers })).status).toBe(200);
     expect((await call('GET', `/${id}`)).json.version).toBe(3);
+  });
+
+  it('makes one version of a hundred concurrent repeats under one Idempotency-Key', async () => {
+    const { id } = await created(anAppointment());
+    const headers = { 'idempotency-key': randomUUID() };
+    const replies = await Promise.all(Array.from({ length: 100 }, () => call('DELETE', `/${id}/1`, { headers })));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+    expect((await call('GET', `/${id}`)).json.version).toBe(2);
+  });
+
+  it('takes another Idempotency-Key, none, or one of another write for somebody else’s', async () => {
+    const { id } = await created(anAppointment());
+    const headers = { 'idempotency-key': randomUUID() };
+    await call('DELETE', `/${id}/1`, { headers });
+    const others = [
+      await call('DELETE', `/${id}/1`, { headers: { 'idempotency-key': randomUUID() } }),
+      await call('DELETE', `/${id}/1`),
+      // The same version, made by an update: its path is another.
+      await call('PUT', `/${id}/2`, { headers, body: anAppointment() }),
+    ];
+    expect(others.map(({ status, json }) => [status, json.content.latest_version])).toEqual([
+      [409, 2],
+      [409, 2],
+      [409, 2],
+    ]);
+  });
+
+  it('takes one Idempotency-Key for several writes where the path or the organization is another', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const [one, other] = [await created(anAppointment()), await created(anAppointment())];
+    const globex = { token: await tokenOf('globex') };
+    const theirs = (await call('POST', '', { ...globex, body: anAppointment() })).json;
+    const replies = [
+      await call('DELETE', `/${one.id}/1`, { headers }),
+      await call('DELETE', `/${one.id}/2`, { headers }),
+      await call('DELETE', `/${other.id}/1`, { headers }),
+      await call('DELETE', `/${theirs.id}/1`, { headers, ...globex }),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect((await call('GET', `/${one.id}`)).json.version).toBe(3);
   });
 
   it('reads as a success in the vendor’s SDK', async () => {

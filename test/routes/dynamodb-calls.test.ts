@@ -78,7 +78,9 @@ describe('an update', () => {
     await call('PUT', `/${id}/2`, request);
     const [update, ...reads] = (await calls()).slice(3);
     expect(update?.operation).toBe('UpdateItem');
+    // One, and one more for each tenth of a second that the history is late.
     expect(reads.length).toBeGreaterThan(0);
+    expect(reads.length).toBeLessThan(20);
     for (const { operation, input } of reads) {
       expect({ operation, consistent: input.ConsistentRead }).toEqual({ operation: 'GetItem', consistent: true });
     }
@@ -99,6 +101,77 @@ describe('a create', () => {
       ConditionExpression: 'attribute_not_exists(id)',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
+  });
+});
+
+describe('a create under an Idempotency-Key', () => {
+  it('asks the store once more for the replay, and for a reuse', async () => {
+    const mark = randomUUID();
+    const headers = { 'idempotency-key': randomUUID() };
+    const replies = [
+      await call('POST', '', { body: anAppointment({ patient_id: mark }), headers }),
+      await call('POST', '', { body: anAppointment({ patient_id: mark }), headers }),
+      await call('POST', '', { body: anAppointment({ patient_id: mark, notes: 'other' }), headers }),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 422]);
+    expect((await callsOf(mark)).map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+  });
+});
+
+describe('a deactivation', () => {
+  it.each([
+    ['200', 1, 200],
+    ['409', 4, 409],
+  ])('asks the store once: %s', async (_, version, status) => {
+    const { id, calls } = await created();
+    expect((await call('DELETE', `/${id}/${version}`)).status).toBe(status);
+    expect((await calls()).map(({ operation }) => operation)).toEqual(['UpdateItem']);
+  });
+
+  it('asks the store once: 404', async () => {
+    const id = randomUUID();
+    expect((await call('DELETE', `/${id}/1`)).status).toBe(404);
+    expect((await callsOf(id)).map(({ operation }) => operation)).toEqual(['UpdateItem']);
+  });
+
+  it('asks once for each of a success and its replay', async () => {
+    const { id, calls } = await created();
+    const headers = { 'idempotency-key': randomUUID() };
+    for (const _ of ['first', 'again']) expect((await call('DELETE', `/${id}/1`, { headers })).status).toBe(200);
+    expect((await calls()).map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem']);
+  });
+});
+
+describe('a history', () => {
+  it('of one version is the current one: one read', async () => {
+    const { id, calls } = await created();
+    expect((await call('GET', `/${id}/history`)).status).toBe(200);
+    expect((await calls()).map(({ operation }) => operation)).toEqual(['GetItem']);
+  });
+
+  it('of more is one read and one query, consistent both, and more only while it is late', async () => {
+    const { id, calls } = await created();
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    expect((await call('GET', `/${id}/history`)).status).toBe(200);
+    const [, get, ...queries] = await calls();
+    expect(get?.operation).toBe('GetItem');
+    expect(queries.length).toBeGreaterThan(0);
+    expect(queries.length).toBeLessThan(20);
+    for (const { operation, input } of [get, ...queries].filter((each) => each !== undefined)) {
+      expect(operation).toMatch(/^(GetItem|Query)$/);
+      expect(input.ConsistentRead).toBe(true);
+    }
+  });
+});
+
+describe('a scan', () => {
+  it('of a page is one query of the index', async () => {
+    const organization_id = `org-${randomUUID()}`;
+    const token = await aToken({ organization_id });
+    expect((await call('GET', `/updates/scan?since=${new Date().toISOString()}`, { token })).status).toBe(200);
+    const [query, ...others] = await callsOf(organization_id);
+    expect(query).toMatchObject({ operation: 'Query', input: { IndexName: 'updates' } });
+    expect(others).toEqual([]);
   });
 });
 

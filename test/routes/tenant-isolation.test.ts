@@ -55,6 +55,35 @@ describe("another organization's appointment", () => {
     expect(await operations(never)).toHaveLength(1);
   });
 
+  const verbs = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
+  const paths = ['', '/1', '/3', '/4', '/history', '/history/1'];
+  it.each(verbs.flatMap((verb) => paths.map((path) => [verb, path])))(
+    'is answered a %s of {id}%s as one that never was, after the same calls to the store',
+    async (method, path) => {
+      const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
+      const { id } = await created(aFullAppointment());
+      const never = randomUUID();
+      const token = await aToken({ organization_id: `org-${randomUUID()}` });
+      const headers = { 'idempotency-key': randomUUID() };
+      for (const body of [aFullAppointment(), anAppointment({ services: id })]) {
+        const options = { token, headers, ...(!['GET', 'HEAD'].includes(method) && { body }) };
+        const foreign = await send(method, `${api}/${id}${path}`, options);
+        expect(foreign.status).toBeGreaterThanOrEqual(400);
+        expect(visible(foreign)).toEqual(visible(await send(method, `${api}/${never}${path}`, options)));
+      }
+      const operations = async (about: string) =>
+        (await callsAbout(`"id":{"S":"${about}"}`)).map(({ operation }) => operation);
+      expect(await operations(id)).toEqual(await operations(never));
+    },
+  );
+
+  it('is nowhere in a scan', async () => {
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const { id } = await created(anAppointment());
+    const { text } = await call('GET', `/updates/scan?since=${since}`, { token: await tokenOf('globex') });
+    expect(text).not.toContain(id);
+  });
+
   it('is as absent with the Idempotency-Key that made it', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const mine = await call('POST', '', { body: anAppointment(), headers });

@@ -269,6 +269,16 @@ describe('Idempotency-Key on an update', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(4);
   });
 
+  it('answers it as the first time after a deactivation too', async () => {
+    const { id } = await created(anAppointment());
+    const request = withKey(randomUUID(), aFullAppointment());
+    const first = await call('PUT', `/${id}/2`, request);
+    expect((await call('DELETE', `/${id}/2`)).status).toBe(200);
+    const repeated = await call('PUT', `/${id}/2`, request);
+    expect({ status: repeated.status, json: repeated.json }).toEqual({ status: 200, json: first.json });
+    expect((await call('GET', `/${id}`)).json).toMatchObject({ version: 3, deactivated: true });
+  });
+
   it.each([2, 4])('answers 422 to another body, up to version %i', async (latest) => {
     const { id } = await created(anAppointment());
     const key = randomUUID();

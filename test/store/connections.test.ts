@@ -46,9 +46,13 @@ afterEach(async () => {
 });
 
 async function start(event: unknown, fields: Record<string, string> = {}) {
+  return coldStart(resolve('dist/update-appointment/index.mjs'), event, { ...(await environment()), ...fields });
+}
+
+async function environment(): Promise<Record<string, string>> {
   const address = dynamodb.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return coldStart(resolve('dist/update-appointment/index.mjs'), event, {
+  return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -56,8 +60,17 @@ async function start(event: unknown, fields: Record<string, string> = {}) {
     NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'),
     APPOINTMENTS_TABLE: await tableName('Appointments'),
     HISTORY_TABLE: await tableName('History'),
-    ...fields,
+  };
+}
+
+/** Runs a script after the import of a function, in a process of its own; gives back what it complains of. */
+async function inAProcess(script: string, module: string): Promise<string> {
+  const record = `const record = (n) => ({ dynamodb: { NewImage: { organization_id: { S: 'acme' }, id: { S: String(n) }, version: { N: '1' } } } });`;
+  const code = `import { handler } from '${module}'; ${record} ${script} process.exit(0);`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    env: await environment(),
   });
+  return stderr;
 }
 
 const event = updateEvent('00000000-0000-4000-8000-000000000000', 2);
@@ -69,6 +82,24 @@ describe('the connection to DynamoDB', () => {
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
     expect(new Set(seen.map(({ connection }) => connection)).size).toBe(1);
     expect(connections).toBe(1);
+  });
+
+  it('is kept from call to call', async () => {
+    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+    expect(await inAProcess(`for (let n = 0; n < 3; n += 1) await handler({ Records: [record(n)] });`, record)).toBe(
+      '',
+    );
+    expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST', 'POST', 'POST']);
+    expect(connections).toBe(1);
+  });
+
+  it('is one of fifty at the most, whatever comes at once', async () => {
+    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+    const all = 'await handler({ Records: Array.from({ length: 200 }, (_, n) => record(n)) });';
+    expect(await inAProcess(all, record)).toBe('');
+    expect(seen).toHaveLength(201);
+    expect(connections).toBeGreaterThan(10);
+    expect(connections).toBeLessThanOrEqual(50);
   });
 
   it('is not waited for beyond its time-out', async () => {
