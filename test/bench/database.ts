@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { bundle } from '../../infra/bundle.ts';
 import { createTables, startDynoxide } from '../../infra/local/database.ts';
 import { synthesize } from '../../infra/local/template.ts';
+import { anItem } from '../support/table.ts';
 
 /** The stack's tables in an embedded DynamoDB, and Powertools' own one. */
 export type BenchDatabase = {
@@ -12,6 +13,10 @@ export type BenchDatabase = {
   readonly environment: Readonly<Record<string, string>>;
   /** A new appointment at version 1. */
   readonly seed: () => Promise<string>;
+  /** What is stored as that appointment. */
+  readonly appointment: (id: string) => Promise<unknown>;
+  /** Puts a version into the history, which no stream does here. */
+  readonly record: (id: string, version: number) => Promise<void>;
   readonly stop: () => void;
 };
 
@@ -53,9 +58,18 @@ export async function startDatabase(): Promise<BenchDatabase> {
     endpoint,
     environment,
     seed: async () => {
-      const Item = { organization_id: 'acme', id: randomUUID(), version: 1, updated_at: new Date().toISOString() };
-      await documents.send(new PutCommand({ TableName: environment.APPOINTMENTS_TABLE, Item }));
-      return Item.id;
+      const id = randomUUID();
+      await documents.send(new PutCommand({ TableName: environment.APPOINTMENTS_TABLE, Item: anItem({ id }) }));
+      return id;
+    },
+    appointment: async (id) => {
+      const Key = { organization_id: 'acme', id };
+      const { Item } = await documents.send(new GetCommand({ TableName: environment.APPOINTMENTS_TABLE, Key }));
+      return Item?.appointment;
+    },
+    record: async (id, version) => {
+      const Item = { ...anItem({ id, version }), appointment_key: `${id}#acme` };
+      await documents.send(new PutCommand({ TableName: environment.HISTORY_TABLE, Item }));
     },
     stop,
   };

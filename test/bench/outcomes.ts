@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import { anAppointment } from '../support/an-appointment.ts';
 import type { BenchDatabase } from './database.ts';
 import { updateEvent } from './update-event.ts';
 
@@ -14,6 +15,8 @@ export type Outcome = {
   /** As DynamoDB counts them; it says nothing about a call that it refused. */
   readonly capacityUnits: number | undefined;
 };
+
+const context = { getRemainingTimeInMillis: () => 20_000 };
 
 type Handler = (event: unknown, context: unknown) => Promise<{ statusCode: number }>;
 
@@ -43,22 +46,30 @@ export async function outcomes(module: string, database: BenchDatabase): Promise
   process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${address.port}`;
   const { handler }: { handler: Handler } = await import(`${module}?outcomes`);
 
-  const id = await database.seed();
-  const keyed = updateEvent(id, 3);
+  const [id, overtaken] = [await database.seed(), await database.seed()];
+  const json = { 'content-type': 'application/json' };
+  const [keyed, earlier] = [updateEvent(id, 3), updateEvent(overtaken, 2)];
+  await handler(structuredClone(earlier), context);
+  await handler(updateEvent(overtaken, 3, { headers: json }), context);
+  await database.record(overtaken, 2);
   const cases: readonly (readonly [string, APIGatewayProxyEventV2WithJWTAuthorizer])[] = [
-    ['200', updateEvent(id, 2)],
+    ['200', updateEvent(id, 2, { headers: json })],
     ['200 with an Idempotency-Key', keyed],
     ['200 replayed, at the same version', keyed],
-    ['409 for a historic version', updateEvent(id, 2, { headers: { 'content-type': 'application/json' } })],
-    ['409 for a future version', updateEvent(id, 9)],
+    ['422 for a reused Idempotency-Key', { ...keyed, body: JSON.stringify(anAppointment()) }],
+    ['409 after a look into the history', earlier],
+    ['409 for a historic version', updateEvent(id, 2, { headers: json })],
+    ['409 for a future version', updateEvent(id, 9, { headers: json })],
     ['404', updateEvent(randomUUID(), 2)],
     ['422', updateEvent(id, 4, { body: '{}' })],
     ['400', updateEvent(id, 4, { body: '{' })],
+    ['413', updateEvent(id, 4, { body: ' '.repeat(300_000) })],
+    ['415', updateEvent(id, 4, { headers: {} })],
   ];
   const found: Outcome[] = [];
   for (const [outcome, event] of cases) {
     seen = [];
-    const { statusCode } = await handler(structuredClone(event), { getRemainingTimeInMillis: () => 20_000 });
+    const { statusCode } = await handler(structuredClone(event), context);
     const units = seen.map((call) => call.units).filter((unit) => unit !== undefined);
     found.push({
       outcome,

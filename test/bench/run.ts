@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { bundled, measures } from '../../infra/bundle.ts';
 import { Progress } from '../support/progress.ts';
@@ -12,7 +12,7 @@ import { memorySizes } from './memory-size.ts';
 import { outcomes } from './outcomes.ts';
 import { spreadOf } from './statistics.ts';
 import { buildSubjects, writeFiles } from './subjects.ts';
-import { updateEvent } from './update-event.ts';
+import { body, updateEvent } from './update-event.ts';
 import { type Call, cpuOf, turn, warmCalls } from './warm.ts';
 
 const help = `npm run bench [-- --rounds N] [-- --out FOLDER]
@@ -82,7 +82,10 @@ async function coldStarts(): Promise<ReadonlyMap<string, readonly ColdStart[]>> 
 async function warmTimes() {
   const calls = new Map<string, Call>();
   for (const { name, module } of subjects) {
-    if (!name.startsWith('+')) calls.set(name, updates(await import(module), await database.seed()));
+    if (name.startsWith('+')) continue;
+    const peer: Peer = await import(module);
+    await mustBeHonest(name, peer);
+    calls.set(name, updates(peer, await database.seed()));
   }
   calls.set(raw, updates(await import('./peers/raw.ts'), await database.seed()));
   calls.set(rawOwn, updates(await bundledModule(rawEntry, '.bench/bundles/raw-own', measures), await database.seed()));
@@ -90,8 +93,23 @@ async function warmTimes() {
   return warmCalls(calls, warmCount, () => progress.advance());
 }
 
+/** A peer counts only where it does the same work: it stores what the service stores, and refuses what it refuses. */
+async function mustBeHonest(name: string, peer: Peer): Promise<void> {
+  const id = await database.seed();
+  const invalid = { ...JSON.parse(body), service_duration: 'long' };
+  const event = updateEvent(id, 2, { body: JSON.stringify(invalid) });
+  const refused = await peer.handler(event, context).then(
+    ({ statusCode }) => statusCode >= 400,
+    () => true,
+  );
+  await peer.handler(updateEvent(id, 2), context);
+  const stored = await database.appointment(id);
+  if (!refused || !isDeepStrictEqual(stored, JSON.parse(body))) throw new Error(`${name} is no peer of the service.`);
+}
+
 type Update = (event: object, context: object) => Promise<{ statusCode: number }>;
-type Module = { readonly handler: Update; readonly prepared?: never } | Prepared;
+type Peer = { readonly handler: Update; readonly prepared?: never };
+type Module = Peer | Prepared;
 /** The raw call: its input is made beforehand. */
 type Prepared = { readonly prepared: (event: APIGatewayProxyEventV2WithJWTAuthorizer) => () => Promise<unknown> };
 
@@ -158,7 +176,13 @@ ${row(['', 'ratio', 'median', 'quartiles', 'above raw'])}`);
       row([name, (median / warmBase).toFixed(3), median.toFixed(0), quartiles, (median - warmBase).toFixed(0)]),
     );
   }
+  const [coldGoal, warmGoal] = [0.4, 1.08];
+  const [coldService, warmService] = [coldRatio(service).median, (warm.get(service)?.median ?? Number.NaN) / warmBase];
   console.log(`
+Goals
+  cold start at most ${coldGoal} of the plain bundle's    ${coldService.toFixed(2)} ${coldService <= coldGoal ? '✓' : '✗'}
+  warm call at most ${warmGoal} of the raw call's        ${warmService.toFixed(3)} ${warmService <= warmGoal ? '✓' : '✗'}
+
 CPU time of a call without the network (microseconds)
 ${row(['', 'CPU', 'above raw'])}`);
   for (const [name, each] of Object.entries(cpu)) {

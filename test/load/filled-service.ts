@@ -5,14 +5,16 @@ import { type Service, startService } from '../soak/service.ts';
 import { Progress } from '../support/progress.ts';
 import { putItems } from '../support/table.ts';
 
+type Item = Record<string, unknown>;
+
 const batch = 1_000;
 const stack = synthesize({ issuer: 'http://localhost', audience: 'load', tokenUrl: 'http://localhost' });
 
 /**
- * `npm start` in a process of its own, on a new database that holds these items already. They come before the stream:
+ * `npm start` in a process of its own, on a new database that holds these items and their history already. They come before the stream:
  * the embedded database's writes take longer the longer its stream is, and the history would still be at work on them.
  */
-export async function startFilledService(items: readonly Record<string, unknown>[]): Promise<Service> {
+export async function startFilledService(items: readonly Item[], history: readonly Item[]): Promise<Service> {
   const dynoxide = await startDynoxide(undefined);
   process.env.DYNAMODB_URL = dynoxide.endpoint;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -23,6 +25,7 @@ export async function startFilledService(items: readonly Record<string, unknown>
     tables.map(({ StreamSpecification: _, ...table }) => table),
   );
   const progress = items.length > batch ? new Progress(Math.ceil(items.length / batch), `x ${batch} items`) : undefined;
+  await putItems(history, 'History');
   for (let put = 0; put < items.length; put += batch) {
     await putItems(items.slice(put, put + batch));
     progress?.advance();

@@ -8,6 +8,8 @@ export type Tally = {
   requests: number;
   /** Creates, updates and deactivations. */
   writes: number;
+  /** Of an appointment or its history: each reads the current item. */
+  reads: number;
   readonly statuses: Map<number, number>;
 };
 
@@ -47,6 +49,7 @@ export async function client(tally: Tally, stopped: () => boolean): Promise<void
   }
 
   async function read(path: string): Promise<void> {
+    if (!path.startsWith('/updates')) tally.reads += 1;
     counted(await call('GET', path));
   }
 

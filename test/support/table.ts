@@ -25,10 +25,13 @@ export function anItem(fields: Record<string, unknown> = {}): Record<string, unk
   };
 }
 
-/** Puts items into the appointments table, with whatever stamp a test needs. */
-export async function putItems(items: readonly Record<string, unknown>[]): Promise<void> {
+/** Puts items into the appointments table, with whatever stamp a test needs, or into the other one. */
+export async function putItems(
+  items: readonly Record<string, unknown>[],
+  beginning: 'Appointments' | 'History' = 'Appointments',
+): Promise<void> {
   const client = database();
-  const table = await tableName('Appointments');
+  const table = await tableName(beginning);
   for (let start = 0; start < items.length; start += 25) {
     const puts = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
     await client.send(new BatchWriteCommand({ RequestItems: { [table]: puts } }));
