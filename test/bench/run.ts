@@ -190,9 +190,9 @@ ${row(['', 'CPU', 'above raw'])}`);
   }
   console.log(`
 What an update asks of DynamoDB
-${row(['', 'status', 'calls', 'units'])}`);
+${row(['', 'status', 'units', 'calls'])}`);
   for (const { outcome, status, calls, capacityUnits } of asked) {
-    console.log(row([outcome, String(status), calls.join(', ') || 'none', String(capacityUnits ?? '-')]));
+    console.log(`${row([outcome, String(status), String(capacityUnits ?? '-')])}       ${calls.join(', ') || 'none'}`);
   }
   console.log(`
 Memory size, by the model in memory-size.ts (MiB; milliseconds of a warm and a first call; US dollars a million calls)
