@@ -54,17 +54,23 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
     const own = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
     const service = await synthesize(options.issuer ?? own);
+    const variables: Record<string, string> = options.dynamodb === undefined ? {} : awsVariables();
     const aws = {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      ...awsVariables(),
+      ...variables,
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
     };
+    // Nobody needs credentials for a DynamoDB on this machine. Who names some has them used here as in the functions.
+    const any = { credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY } };
+    const named = variables.AWS_PROFILE || variables.AWS_ACCESS_KEY_ID;
     const client = {
       endpoint: database.endpoint,
       region: aws.AWS_REGION,
-      credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY },
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+      ...(named ? {} : any),
     };
     const tables = new DynamoDBClient(client);
     await createTables(tables, service.tables);
@@ -127,9 +133,11 @@ async function portOf(server: Server, port: number, variable: string): Promise<n
   return address.port;
 }
 
-/** The variables that configure the AWS SDK, for a DynamoDB that is not the built-in one. */
+/** The variables that configure the AWS SDK, and by which a profile finds its files and commands. */
 function awsVariables(): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (name.startsWith('AWS_') && value ? [[name, value]] : [])),
+    Object.entries(process.env).flatMap(([name, value]) =>
+      /^AWS_|^(HOME|PATH)$/.test(name) && value ? [[name, value]] : [],
+    ),
   );
 }

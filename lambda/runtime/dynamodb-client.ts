@@ -24,8 +24,8 @@ import type {
  * The DynamoDBClient of the bundles, which infra/bundle.ts puts in the place of the SDK's own: made of the SDK's parts,
  * without those that every start would wait for and no call has a use for. It takes region and credentials from the
  * environment, where Lambda has them, and what is missing there from where a developer's machine has it; another endpoint
- * than the region's only from the environment. It makes one attempt (the store repeats), corrects no clock, names no
- * user agent, and knows no binary attributes.
+ * than the region's only from the environment. It makes one attempt (the store repeats), corrects no clock, names
+ * neither user agent nor trace, and knows no binary attributes and no endpoints of an account.
  */
 export class DynamoDBClient extends Client<
   NodeHttpHandlerOptions,
@@ -88,7 +88,7 @@ const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> 
   const answer = await read(body).catch((error) => {
     throw Object.assign(Object(error), { $metadata });
   });
-  if (statusCode >= 300) throw exceptionOf({ code: headers['x-amzn-errortype'], ...answer }, statusCode, $metadata);
+  if (statusCode >= 300) throw exceptionOf(answer, statusCode, $metadata);
   return { response, output: { ...answer, $metadata } };
 };
 
@@ -99,7 +99,7 @@ async function read(body: HttpResponse['body']): Promise<Record<string, unknown>
 
 function exceptionOf(answer: Record<string, unknown>, statusCode: number, $metadata: ResponseMetadata): Error {
   // com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
-  const name = String(answer.__type ?? answer.code ?? 'Unknown').replaceAll(/^.*#|[:,].*$/g, '');
+  const name = String(answer.__type ?? 'Unknown').replaceAll(/^[^:,]*#|[:,].*$/g, '');
   const message = String(answer.message ?? answer.Message ?? 'UnknownError');
   return name === 'ConditionalCheckFailedException'
     ? new ConditionalCheckFailedException({ ...answer, message, $metadata })

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,8 +40,8 @@ function start(args: string[] = [], environment: Record<string, string> = {}): C
 
 type Started = { child: ChildProcessWithoutNullStreams; printed: string; apiUrl: string; tokenUrl: string };
 
-async function started(args: string[] = []): Promise<Started> {
-  const child = start(args);
+async function started(args: string[] = [], environment: Record<string, string> = {}): Promise<Started> {
+  const child = start(args, environment);
   let printed = '';
   child.stdout.on('data', (chunk) => {
     printed += chunk;
@@ -127,6 +128,43 @@ describe('npm start', () => {
     expect((await ask(second, 'PUT', `/${json.id}/3`, anAppointment())).status).toBe(200);
     second.child.kill('SIGINT');
     await ended(second.child);
+  });
+
+  it("leaves a developer's AWS settings alone: the built-in database needs none", async () => {
+    const stack = await started([], { AWS_PROFILE: 'not-there', AWS_USE_FIPS_ENDPOINT: 'true' });
+    expect((await ask(stack, 'POST', '', anAppointment())).status).toBe(200);
+  });
+
+  it('makes the tables and calls its functions with the credentials of one profile, for a DynamoDB elsewhere', async () => {
+    const seen = new Map<string, string>();
+    const elsewhere = createHttpServer((incoming, outgoing) => {
+      const { authorization, 'x-amz-target': target, 'x-amz-security-token': token } = incoming.headers;
+      const operation = String(target).split('.')[1] ?? '';
+      seen.set(operation, `${/Credential=(.*?)\//.exec(authorization ?? '')?.[1]} ${token}`);
+      const answers: Record<string, object> = {
+        DescribeTable: { Table: { TableStatus: 'ACTIVE', LatestStreamArn: 'stream' } },
+        DescribeStream: { StreamDescription: { Shards: [] } },
+      };
+      outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(JSON.stringify(answers[operation] ?? {}));
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const address = elsewhere.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const keys = { Version: 1, AccessKeyId: 'CLINIC', SecretAccessKey: 'secret', SessionToken: 'session' };
+    await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
+    // A command that is found by the PATH.
+    await writeFile(
+      join(folder, 'config'),
+      `[profile clinic]\ncredential_process = cat ${join(folder, 'keys.json')}\n`,
+    );
+    const stack = await started([], {
+      AWS_PROFILE: 'clinic',
+      AWS_CONFIG_FILE: join(folder, 'config'),
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
+    });
+    expect((await ask(stack, 'POST', '', anAppointment())).status).toBe(200);
+    for (const operation of ['CreateTable', 'UpdateItem']) expect(seen.get(operation)).toBe('CLINIC session');
+    elsewhere.close().closeAllConnections();
   });
 
   it('tells with --help what there is to set, and starts nothing', async () => {
