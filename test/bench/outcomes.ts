@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
+import { listening } from '../../infra/local/port.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import type { BenchDatabase } from './database.ts';
 import { updateEvent } from './update-event.ts';
 
-/** What an update asks of DynamoDB, by how it ends. */
+/** What an update asks of DynamoDB, by how it ends: the status first. */
 export type Outcome = {
   readonly outcome: string;
-  readonly status: number;
   readonly calls: readonly string[];
   /** As DynamoDB counts them; it says nothing about a call that it refused. */
   readonly capacityUnits: number | undefined;
@@ -38,12 +37,10 @@ export async function outcomes(module: string, database: BenchDatabase): Promise
     }
     const id = reply.headers.get('x-amzn-requestid') ?? 'bench';
     outgoing.writeHead(reply.status, { 'x-amzn-requestid': id }).end(answer);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
+  const port = await listening(server);
   const own = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${address.port}`;
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${port}`;
   const { handler }: { handler: Handler } = await import(`${module}?outcomes`);
 
   const [id, overtaken] = [await database.seed(), await database.seed()];
@@ -70,10 +67,10 @@ export async function outcomes(module: string, database: BenchDatabase): Promise
   for (const [outcome, event] of cases) {
     seen = [];
     const { statusCode } = await handler(structuredClone(event), context);
+    if (!outcome.startsWith(String(statusCode))) throw new Error(`${outcome}: it was ${statusCode}.`);
     const units = seen.map((call) => call.units).filter((unit) => unit !== undefined);
     found.push({
       outcome,
-      status: statusCode,
       calls: seen.map(({ operation }) => operation),
       capacityUnits: units.length > 0 ? units.reduce((sum, unit) => sum + unit) : undefined,
     });

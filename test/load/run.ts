@@ -15,7 +15,7 @@ and 64 connections, and how an update's cost grows with its versions, with the a
 the size of its body.
 
   --seconds N        of every measurement: 10 by default
-  --appointments N   how many the organization is grown to: 100000 by default`;
+  --appointments N   how many the organization is grown to: 100000 by default, 1000 at least`;
 
 const { values } = parseArgs({
   options: {
@@ -29,8 +29,8 @@ if (values.help) {
   process.exit(0);
 }
 const [seconds, appointments] = [Number(values.seconds), Number(values.appointments)];
-if (!(seconds > 0 && appointments >= 10)) {
-  throw new Error('--seconds must be above 0, --appointments at least 10.');
+if (!(seconds > 0 && appointments >= 1_000)) {
+  throw new Error('--seconds must be above 0, --appointments at least 1000.');
 }
 
 /** What is measured. Left out: one connection, to a new appointment of its own, alone in its organization, of 1 KB at most. */

@@ -15,6 +15,7 @@ const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error('--minutes must be a number above 0.');
 
 const clients = 8;
+/** Seconds: 60 samples of a short run, too. */
 const sampleEvery = Math.min(5, minutes);
 /** Of the run: the time before that is warm-up. */
 const warmUp = 1 / 3;
