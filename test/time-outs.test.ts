@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
+import { listening } from '../infra/local/port.ts';
 import { synthesize } from '../infra/local/template.ts';
 import { attemptTimeout } from '../lambda/store/client.ts';
 import { deadline, timeBudget } from '../lambda/store/until-answered.ts';
@@ -37,12 +37,10 @@ describe('the time-outs', () => {
     expect(deadline() - Date.now()).toBeLessThanOrEqual(timeBudget);
   });
 
-  it('of a function is answered 503 just before it: a write may have been done', async () => {
-    const silent = createServer(() => {}).listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const address = silent.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const built = await builtFunction('deactivate-appointment', `http://127.0.0.1:${address.port}`, 1);
+  it('end in a 503 just before that of a function: a write may have been done', async () => {
+    const silent = createServer(() => {});
+    const port = await listening(silent);
+    const built = await builtFunction('deactivate-appointment', `http://127.0.0.1:${port}`, 3);
     const deactivation = (id: string) => requestOf('acme', { pathParameters: { id, version: '1' } });
     // Its start does not count in Lambda, and does here.
     expect(await built.invoke(deactivation('none'))).toMatchObject({ statusCode: 404 });

@@ -2,10 +2,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 // One Lambda function in a thread of its own, with its own environment: what Lambda's Node runtime does around a handler.
 
-export type Invocation = { readonly id: number; readonly event: unknown; readonly requestId: string };
+/** `end`: when the function's time is up, by Date.now(). */
+export type Invocation = {
+  readonly id: number;
+  readonly event: unknown;
+  readonly requestId: string;
+  readonly end: number;
+};
 export type Result = { readonly id: number; readonly json?: string; readonly error?: string };
 
-const { module, handler, timeout } = workerData;
+const { module, handler } = workerData;
 const { [handler]: handle } = await import(module);
 
 for (const [method, level] of Object.entries({ log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR' })) {
@@ -15,12 +21,11 @@ for (const [method, level] of Object.entries({ log: 'INFO', info: 'INFO', warn: 
   });
 }
 
-parentPort?.on('message', async ({ id, event, requestId }: Invocation) => {
+parentPort?.on('message', async ({ id, event, requestId, end }: Invocation) => {
   parentPort?.postMessage(await invoke());
 
   async function invoke(): Promise<Result> {
     try {
-      const end = Date.now() + timeout * 1_000;
       const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => end - Date.now() };
       // Lambda answers with JSON, and hands over nothing else.
       return { id, json: JSON.stringify(await handle(event, context)) ?? 'null' };

@@ -53,7 +53,7 @@ class RunningFunction {
   ) {
     this.#timeout = timeout;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-      workerData: { module: pathToFileURL(module).href, handler, timeout },
+      workerData: { module: pathToFileURL(module).href, handler },
       env: { ...shared, ...environment, AWS_LAMBDA_FUNCTION_NAME: id },
       resourceLimits: { maxOldGenerationSizeMb: memorySize },
       stdout: true,
@@ -70,9 +70,10 @@ class RunningFunction {
 
   invoke(event: unknown): Promise<unknown> {
     const id = this.#calls++;
-    const invocation: Invocation = { id, event, requestId: randomUUID() };
+    const time = this.#timeout * 1_000;
+    const invocation: Invocation = { id, event, requestId: randomUUID(), end: Date.now() + time };
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => this.#settle({ id, error: 'timeout' }), this.#timeout * 1_000);
+      const late = setTimeout(() => this.#settle({ id, error: 'timeout' }), time);
       const done =
         <T>(settle: (value: T) => void) =>
         (value: T) => {

@@ -22,7 +22,12 @@ export const versionNumber = /^[1-9][0-9]{0,14}$/;
 export function endpoint<P extends keyof Path = never>(
   route: (call: Call<P>) => Promise<Answer>,
 ): MiddyfiedHandler<Call<P>, Answer> {
-  return middy<Call<P>, Answer>(route, { requestEnd: logRequest, timeoutEarlyResponse: outOfTime })
+  return middy<Call<P>, Answer>(route, {
+    requestEnd: logRequest,
+    // Enough for a busy CPU to write its answer and its log line before Lambda ends the function.
+    timeoutEarlyInMillis: 100,
+    timeoutEarlyResponse: outOfTime,
+  })
     .use(failures())
     .before(({ event }) => {
       const caller = callerOf(event.requestContext.authorizer.jwt.claims);
