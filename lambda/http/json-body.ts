@@ -3,7 +3,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Answer, failure } from './answer.ts';
 
-const json = /^application\/([a-z0-9.+-]+\+)?json(;|$)/i;
+const json = /^application\/([a-z0-9.+-]+\+)?json[ \t]*(;|$)/i;
 
 // The names that Middy's parser refuses, and the escape by which a text could spell them otherwise.
 const guarded = ['__proto__', 'constructor', '\\u'];

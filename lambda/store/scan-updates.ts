@@ -25,6 +25,8 @@ export async function updatesSince(caller: Caller, since: string): Promise<Updat
   const page: Appointment[] = [];
   let millisecond: Appointment[] = [];
   let bytes = 0;
+  // From before the first query: what appears while it is under way is still to come.
+  const settled = new Date(Date.now() - unsettled).toISOString();
   for await (const appointment of changes(caller, since)) {
     if (millisecond.some(({ updated_at }) => updated_at !== appointment.updated_at)) {
       page.push(...millisecond);
@@ -37,7 +39,6 @@ export async function updatesSince(caller: Caller, since: string): Promise<Updat
     if (full && last !== undefined && last > since) return { outcome: 'read', appointments: page, next: last };
     if (bytes > mostBytes) return { outcome: 'too_large' };
   }
-  const settled = new Date(Date.now() - unsettled).toISOString();
   return { outcome: 'read', appointments: [...page, ...millisecond], next: settled };
 }
 

@@ -312,6 +312,7 @@ describe('the type of a body', () => {
   it.each([
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
+    'application/json ; charset=utf-8',
     'Application/JSON',
     'application/vnd.x+json',
     'application/merge-patch+json; charset=utf-8',
