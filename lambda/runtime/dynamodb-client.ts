@@ -93,13 +93,19 @@ const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> 
 };
 
 async function read(body: HttpResponse['body']): Promise<Record<string, unknown>> {
-  const text = toUtf8(await streamCollector(body));
-  return Object(text === '' ? {} : JSON.parse(text));
+  const answer: unknown = JSON.parse(toUtf8(await streamCollector(body)));
+  // An empty one would say that an item is not there.
+  if (!isObject(answer)) throw new SyntaxError('DynamoDB answers with an object.');
+  return answer;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function exceptionOf(answer: Record<string, unknown>, statusCode: number, $metadata: ResponseMetadata): Error {
   // com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
-  const name = String(answer.__type ?? 'Unknown').replaceAll(/^[^:,]*#|[:,].*$/g, '');
+  const [, name = 'Unknown'] = /^(?:[\w.]+#)?(\w+)(?:[:,].*)?$/.exec(String(answer.__type ?? '')) ?? [];
   const message = String(answer.message ?? answer.Message ?? 'UnknownError');
   return name === 'ConditionalCheckFailedException'
     ? new ConditionalCheckFailedException({ ...answer, message, $metadata })

@@ -25,8 +25,9 @@ export type Expressions = Required<
 
 /**
  * Makes a version with one conditional UpdateItem, repeated only while it goes unanswered. A failed condition carries
- * the item that stood there, so nothing is read to explain it, unless the version may be this write's own: after an
- * attempt without an answer, or where `replayable` says that an earlier request may have carried the same Idempotency-Key.
+ * the item that stood there, so nothing is read to explain it, unless a version that was overtaken may be this write's
+ * own: after an attempt without an answer, or where `replayable` says that an earlier request may have carried the same
+ * Idempotency-Key.
  * @throws Throttled when nothing was written, Unavailable when that is not known
  */
 export async function writeVersion(write: Write, replayable: boolean, expressions: Expressions): Promise<Outcome> {
@@ -39,6 +40,7 @@ export async function writeVersion(write: Write, replayable: boolean, expression
   const end = deadline();
   const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition), end);
   if (answer.held) return { outcome: 'written' };
+  // Its creation tells an id to others. Nobody repeats a write of one that is still to come.
   if (!answer.current) return { outcome: 'absent' };
 
   const { current } = answer;
@@ -47,8 +49,8 @@ export async function writeVersion(write: Write, replayable: boolean, expression
     // definite answer shuts that out: the version has left the one that the condition names for good.
     throw new Unavailable('an attempt without an answer may still be carried out');
   }
-  const mayBeOurs = (repeated || replayable) && current.version >= write.version;
-  const stored = mayBeOurs ? await recordOf(write, current, end) : undefined;
+  const overtaken = (repeated || replayable) && current.version > write.version;
+  const stored = overtaken ? await recordOf(write, end) : current.version === write.version ? current : undefined;
   if (stored?.write_id === write.write_id) return { outcome: 'replayed', stored };
   return { outcome: 'conflict', latestVersion: current.version };
 }
@@ -64,12 +66,8 @@ function failedCondition(error: unknown): Condition {
   return { held: false, current: error.Item && itemOf(unmarshall(error.Item)) };
 }
 
-/**
- * The record of the version in question: the current item, or once that has moved on, its place in the history, which
- * the stream may still have to bring up to date.
- */
-async function recordOf(write: Write, current: AppointmentItem, end: number): Promise<AppointmentItem> {
-  if (current.version === write.version) return current;
+/** The record of a version that was overtaken: its place in the history, which the stream may still have to bring up to date. */
+async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
   const get = new GetCommand({
     TableName: historyTable,
     Key: { appointment_key: historyPartition(write.organization_id, write.id), version: write.version },

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { listening } from '../../infra/local/port.ts';
 import { type Exchange, type Fault, made, type Reply, type UpdateItem } from './exchange.ts';
 import { failed, faults } from './faults.ts';
 import { faultIn, faultOfDeactivationIn } from './faulty.ts';
-import { mutations } from './mutations.ts';
+import { mutations, passThrough } from './mutations.ts';
 
 export type FaultProxy = {
   readonly url: string;
@@ -18,7 +19,16 @@ export type FaultProxy = {
   readonly stop: () => void;
 };
 
-const kinds: Readonly<Record<string, Fault>> = { ...faults, ...mutations, 'history lags': passed };
+const kinds: Readonly<Record<string, Fault>> = {
+  ...faults,
+  ...mutations,
+  'history lags': passThrough,
+  // As if something between the two sent the request again by itself.
+  'sent twice': async ({ forward, answer }) => {
+    await forward();
+    answer(await forward());
+  },
+};
 
 /** What a read of the history is answered, as often as the write says that made the version. */
 const historyReplies: Readonly<Record<string, Reply>> = {
@@ -36,7 +46,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   const faulted: string[] = [];
   const attempts = new Map<string, number>();
   const createdWith = new Map<string, string | undefined>();
-  const historyFaults = new Map<string, { readonly reply: Reply; times: number }>();
+  const historyFaults = new Map<string, { readonly kind: string; readonly reply: Reply; times: number }>();
   const staleAnswers = new Map<string, Reply | undefined>();
   const underWay = new Set<Promise<unknown>>();
 
@@ -45,13 +55,11 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     const exchange = exchanged(incoming, outgoing).catch(() => outgoing.destroy());
     underWay.add(exchange);
     void exchange.finally(() => underWay.delete(exchange));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
+  const port = await listening(server);
 
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     calls: (operation) => calls.get(operation) ?? 0,
     faults: (kind) => (kind === undefined ? faulted : faulted.filter((each) => each === kind)).length,
     settled: async () => {
@@ -96,7 +104,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     const historyReply = historyReplies[planned.kind];
     const version = `${id}/${next?.N}`;
     if (historyReply && attempt === 1 && (historyFaults.get(version)?.times ?? 0) < planned.times) {
-      historyFaults.set(version, { reply: historyReply, times: planned.times });
+      historyFaults.set(version, { kind: planned.kind, reply: historyReply, times: planned.times });
     }
     if (planned.kind === 'stale read') staleAnswers.set(id, staleAnswers.get(id));
     if (attempt > planned.times) {
@@ -104,7 +112,8 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       if (attempt > 1 && Math.random() < 0.3) await sleep(200);
       return answer(outgoing, await forward());
     }
-    faulted.push(planned.kind);
+    // Of a fault of the history, its reads count.
+    if (!historyReply) faulted.push(planned.kind);
     const fault = kinds[planned.kind];
     if (!fault) throw new Error(`There is no fault ${planned.kind}.`);
     const exchange: Exchange = {
@@ -113,6 +122,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       forward: (instead) => forward(instead && Buffer.from(JSON.stringify(instead))),
       answer: (reply) => answer(outgoing, reply),
       answerHalf: (reply) => answerHalf(outgoing, reply),
+      answerInDrops: (reply) => answerInDrops(outgoing, reply),
       reset: () => outgoing.socket?.resetAndDestroy(),
     };
     return fault(exchange);
@@ -124,6 +134,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     const fault = historyFaults.get(`${Key.appointment_key?.S.split('#')[0]}/${Key.version?.N}`);
     if (fault && fault.times > 0) {
       fault.times -= 1;
+      faulted.push(fault.kind);
       return fault.reply;
     }
     const id = Key.id?.S ?? '';
@@ -142,12 +153,18 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   }
 }
 
-async function passed({ forward, answer }: Exchange): Promise<void> {
-  answer(await forward());
-}
-
 function answer(outgoing: ServerResponse, { status, headers, body }: Reply): void {
   outgoing.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
+}
+
+async function answerInDrops(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+  const drops = 25;
+  outgoing.writeHead(status, { ...headers, 'content-length': drops + body.length });
+  for (let drop = 0; drop < drops && !outgoing.destroyed; drop += 1) {
+    outgoing.write(' ');
+    await sleep(1_000);
+  }
+  outgoing.end(body);
 }
 
 async function answerHalf(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {

@@ -24,6 +24,7 @@ export const faults = {
     reset();
   },
   'silence mid-answer': async ({ forward, answerHalf }) => answerHalf(await forward()),
+  'trickling answer': async ({ forward, answerInDrops }) => answerInDrops(await forward()),
   '500 before commit': ({ answer }) => answer(internalServerError),
   '500 after commit': async ({ forward, answer }) => {
     await forward();
@@ -67,5 +68,6 @@ export function failed(status: number, name: string): Reply {
 const internalServerError = failed(500, 'InternalServerError');
 
 async function pastTimeout(): Promise<void> {
-  await sleep(attemptTimeout.requestTimeout + 100 + Math.random() * 1_000);
+  // By so much that whatever is sent once the service has given up on it comes first.
+  await sleep(attemptTimeout.requestTimeout + 600 + Math.random() * 500);
 }

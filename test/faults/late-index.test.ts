@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listening } from '../../infra/local/port.ts';
 import { type BuiltFunction, builtFunction, requestOf } from '../support/built-function.ts';
 import { anItem, putItems } from '../support/table.ts';
 
@@ -31,11 +31,9 @@ describe('a client that follows the links of scan, while the index is late and t
       response
         .writeHead(answer.status, { 'x-amzn-requestid': answer.headers.get('x-amzn-requestid') ?? 'late' })
         .end(JSON.stringify({ ...others, Items: shown }));
-    }).listen(0, '127.0.0.1');
-    await once(lateIndex, 'listening');
-    const address = lateIndex.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    scanUpdates = await builtFunction('scan-updates', `http://127.0.0.1:${address.port}`);
+    });
+    const port = await listening(lateIndex);
+    scanUpdates = await builtFunction('scan-updates', `http://127.0.0.1:${port}`);
   });
 
   afterAll(async () => {

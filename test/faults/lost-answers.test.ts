@@ -62,6 +62,20 @@ describe('a write that is never answered', () => {
   });
 });
 
+describe('a write that something on the way sends twice', () => {
+  it.concurrent('is done once, and no conflict with itself', async () => {
+    const notes = faulty('sent twice', 1);
+    const first = await call('POST', '', { body: anAppointment({ notes }) });
+    expect(first).toMatchObject({ status: 200, json: { version: 1 } });
+    const { id } = await created(anAppointment());
+    const body = anAppointment({ notes: faulty('sent twice', 1) });
+    expect(await call('PUT', `/${id}/2`, { body })).toMatchObject({ status: 200, json: { version: 2 } });
+    const other = await created(anAppointment({ notes: deactivatedFaulty('sent twice', 1) }));
+    expect(await call('DELETE', `/${other.id}/1`)).toMatchObject({ status: 200 });
+    expect((await call('GET', `/${other.id}`)).json).toMatchObject({ version: 2, deactivated: true });
+  });
+});
+
 describe('a write that may still be carried out', () => {
   it.concurrent('is not known where others may yet make the version that it waits for', async () => {
     const { id } = await created(anAppointment());

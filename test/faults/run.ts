@@ -17,7 +17,7 @@ const { values } = parseArgs({ options: { updates: { type: 'string', default: '1
 const updates = Number(values.updates);
 if (!Number.isInteger(updates) || updates < 1) throw new Error('--updates must be a whole number, 1 or more.');
 
-// The SDK opens 50 connections: three kinds at a time stay within that, and most of the time goes by in time-outs.
+// The service opens 50 connections: three kinds at a time stay within that, and most of the time goes by in time-outs.
 const atOnce = 3;
 const crowd = { appointments: 5, writersOfEach: 3 };
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
@@ -13,6 +12,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ResponseMetadata } from '@smithy/types';
+import { freePort, listening } from '../../infra/local/port.ts';
 import { DynamoDBClient } from '../../lambda/runtime/dynamodb-client.ts';
 
 // What the SDK's own client does is what the store was written for: whatever the service looks at has to be the same.
@@ -25,6 +25,7 @@ let answer: {
   readonly body: string;
   readonly length?: number;
   readonly requestId?: string | string[];
+  readonly silent?: boolean;
 };
 let seen: {
   readonly method: string;
@@ -39,19 +40,18 @@ beforeEach(async () => {
     const { method = '', url = '', headers } = incoming;
     requests += 1;
     seen = { method, url, headers, body: await text(incoming) };
-    const { status, body, length = Buffer.byteLength(body), requestId = 'request-1' } = answer;
+    const { status, body, length = Buffer.byteLength(body), requestId = 'request-1', silent } = answer;
+    if (silent) return;
     outgoing.writeHead(status, { 'x-amzn-requestid': requestId, 'content-length': length });
     outgoing.write(body, () => (length > body.length ? outgoing.destroy() : outgoing.end()));
-  }).listen(0, '127.0.0.1');
-  await once(dynamodb, 'listening');
-  const address = dynamodb.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
+  const port = await listening(dynamodb);
   Object.assign(process.env, {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'KEY',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'session',
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}`,
   });
 });
 
@@ -85,7 +85,7 @@ function update(): UpdateCommand {
   });
 }
 
-const options = { maxAttempts: 1, requestHandler: { requestTimeout: 1_000 } };
+const options = { maxAttempts: 1, requestHandler: { requestTimeout: 500, throwOnRequestTimeout: true } };
 
 // The two are told apart by nothing but their types.
 function own(): DynamoDBDocumentClient {
@@ -107,7 +107,7 @@ async function outcomeOf(client: DynamoDBDocumentClient): Promise<unknown> {
       name: Object(error).name,
       ...(error instanceof DynamoDBServiceException && { fault: error.$fault, message: error.message }),
       ...(error instanceof ConditionalCheckFailedException && { item: error.Item }),
-      ...idsOf($metadata),
+      ...idsOf($metadata ?? {}),
     };
   }
 }
@@ -124,7 +124,6 @@ describe("the bundles' own client", () => {
 
   it.each<[string, number, unknown]>([
     ['an update', 200, {}],
-    ['nothing', 200, ''],
     ['attributes', 200, { Attributes: item }],
     ['a failed condition with the item', 400, { ...exception('ConditionalCheckFailedException'), Item: item }],
     ['a failed condition without an item', 400, exception('ConditionalCheckFailedException')],
@@ -142,13 +141,15 @@ describe("the bundles' own client", () => {
     ['an outage', 503, exception('ServiceUnavailable')],
     ['an error without a name', 400, { message: 'why' }],
     ['a throttle whose name goes on', 400, { __type: 'x#ThrottlingException:http://x/', message: 'why' }],
-    ['an error that says nothing', 400, ''],
-    ['an error that is null', 400, 'null'],
-    ['a redirection', 302, ''],
-    ['null', 200, 'null'],
+    ['a redirection', 302, '{}'],
     ['no JSON', 200, '<html>'],
     ['no JSON, with an error', 503, 'Service Unavailable'],
     ['half an answer', 200, '{"Attributes":{"ver'],
+    [
+      'a throttle whose name goes on with another',
+      400,
+      { __type: 'x#ThrottlingException:http://x/#y', message: 'why' },
+    ],
   ])("makes of %s what the SDK's own makes of it", async (_, status, body) => {
     answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
     expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
@@ -158,6 +159,39 @@ describe("the bundles' own client", () => {
     answer = { status: 200, body: '{"Attributes":{"ver', length: 100 };
     const broken = await outcomeOf(sdk());
     expect(await outcomeOf(own())).toEqual({ ...Object(broken), httpStatusCode: 200, requestId: 'request-1' });
+  });
+
+  it.each([
+    [200, ''],
+    [302, ''],
+    [400, ''],
+    [500, ''],
+    [200, 'null'],
+    [200, '[]'],
+    [200, '"x"'],
+    [400, 'null'],
+  ])('takes a %d of %j for no answer, where the SDK takes it for one', async (status, body) => {
+    answer = { status, body };
+    expect(await outcomeOf(own())).toEqual({ name: 'SyntaxError', httpStatusCode: status, requestId: 'request-1' });
+  });
+
+  it('takes what is no name of an exception for none: a log tells it', async () => {
+    answer = { status: 400, body: JSON.stringify({ __type: 'patient John Doe', message: 'why' }) };
+    expect(await outcomeOf(own())).toMatchObject({ name: 'Unknown' });
+  });
+
+  it("makes of silence what the SDK's own makes of it", async () => {
+    answer = { status: 200, body: '{}', silent: true };
+    const outcome = await outcomeOf(own());
+    expect(outcome).toEqual(await outcomeOf(sdk()));
+    expect(outcome).toHaveProperty('name');
+  });
+
+  it("makes of a refused connection what the SDK's own makes of it", async () => {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${await freePort()}`;
+    const outcome = await outcomeOf(own());
+    expect(outcome).toEqual(await outcomeOf(sdk()));
+    expect(outcome).toHaveProperty('name');
   });
 
   it("makes of an answer without a request id what the SDK's own makes of it", async () => {

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -7,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listening } from '../../infra/local/port.ts';
 import { coldStart } from '../bench/cold.ts';
 import { updateEvent } from '../bench/update-event.ts';
 import { tableName } from '../support/table.ts';
@@ -17,9 +17,14 @@ type Seen = { readonly connection: number; readonly method: string };
 
 let folder: string;
 let dynamodb: Server;
+let port: number;
 let seen: Seen[];
 let connections: number;
 let answersHealthChecks: boolean;
+/** How many requests are answered: then all connections that are there fall silent, and only new ones are answered. */
+let answeredBefore: number;
+let silent: ReadonlySet<unknown>;
+let sockets: unknown[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tls-'));
@@ -28,16 +33,19 @@ beforeEach(async () => {
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   await promisify(execFile)('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
   [seen, connections, answersHealthChecks] = [[], 0, true];
+  [sockets, silent, answeredBefore] = [[], new Set(), Number.POSITIVE_INFINITY];
   dynamodb = createServer({ key: await readFile(key), cert: await readFile(cert) }, async (incoming, outgoing) => {
     seen.push({ connection: incoming.socket.remotePort ?? 0, method: incoming.method ?? '' });
     await text(incoming);
-    if (incoming.method === 'GET' && !answersHealthChecks) return;
+    if (silent.has(incoming.socket) || (incoming.method === 'GET' && !answersHealthChecks)) return;
+    if (seen.length === answeredBefore) silent = new Set(sockets);
     outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(incoming.method === 'GET' ? 'healthy' : '{}');
-  }).listen(0);
-  dynamodb.on('secureConnection', () => {
-    connections += 1;
   });
-  await once(dynamodb, 'listening');
+  dynamodb.on('secureConnection', (socket) => {
+    connections += 1;
+    sockets.push(socket);
+  });
+  port = await listening(dynamodb);
 });
 
 afterEach(async () => {
@@ -50,13 +58,11 @@ async function start(event: unknown, fields: Record<string, string> = {}) {
 }
 
 async function environment(): Promise<Record<string, string>> {
-  const address = dynamodb.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${address.port}`,
+    AWS_ENDPOINT_URL_DYNAMODB: `https://localhost:${port}`,
     NODE_EXTRA_CA_CERTS: join(folder, 'cert.pem'),
     APPOINTMENTS_TABLE: await tableName('Appointments'),
     HISTORY_TABLE: await tableName('History'),
@@ -100,6 +106,17 @@ describe('the connection to DynamoDB', () => {
     expect(seen).toHaveLength(201);
     expect(connections).toBeGreaterThan(10);
     expect(connections).toBeLessThanOrEqual(50);
+  });
+
+  it('is made anew where all that were kept have died without a word, after one time-out', async () => {
+    answeredBefore = 61;
+    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+    const burst = 'await handler({ Records: Array.from({ length: 60 }, (_, n) => record(n)) });';
+    const another = `const began = Date.now(); await handler({ Records: [record(60)] });`;
+    const check = `if (Date.now() - began > 4_000) console.error('too late');`;
+    expect(await inAProcess(`${burst} ${another} ${check}`, record)).toBe('');
+    expect(silent.size).toBeGreaterThan(10);
+    expect(seen).toHaveLength(63);
   });
 
   it('is not waited for beyond its time-out', async () => {
