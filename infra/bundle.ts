@@ -58,12 +58,12 @@ const dynamodbClient: Plugin = {
  */
 const lazyImports: Plugin = {
   name: 'lazy imports',
-  setup({ onResolve, onEnd, resolve: resolved, initialOptions, esbuild }) {
+  setup({ onResolve, onEnd, resolve: resolveImport, initialOptions, esbuild }) {
     const entryPoints: Record<string, string> = {};
     onResolve({ filter: /./ }, async ({ path, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const name = path.replaceAll(/^\W+|\.ts$/g, '').replaceAll('/', '-');
-      entryPoints[name] = (await resolved(path, { kind: 'import-statement', resolveDir })).path;
+      entryPoints[name] = (await resolveImport(path, { kind: 'import-statement', resolveDir })).path;
       return { path: `./${name}.mjs`, external: true };
     });
     onEnd(async ({ outputFiles = [] }) => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listening } from '../infra/local/port.ts';
 import { aFullAppointment } from './support/an-appointment.ts';
 import { call, created, tokenOf } from './support/api.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
@@ -59,11 +59,9 @@ describe('silence about patients', () => {
       response
         .writeHead(status, { 'x-amzn-requestid': 'aws-1' })
         .end(typeof body === 'string' ? body : JSON.stringify(body));
-    }).listen(0, '127.0.0.1');
-    await once(database, 'listening');
-    const address = database.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    url = `http://127.0.0.1:${address.port}`;
+    });
+    const port = await listening(database);
+    url = `http://127.0.0.1:${port}`;
   });
 
   afterAll(() => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Writable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -9,6 +8,7 @@ import { docs } from './docs.ts';
 import { Functions } from './functions.ts';
 import { gateway } from './gateway.ts';
 import { oidcIssuer } from './issuer.ts';
+import { listening } from './port.ts';
 import { followStream } from './stream.ts';
 import { synthesize } from './template.ts';
 
@@ -117,9 +117,8 @@ async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Da
 }
 
 async function portOf(server: Server, port: number, variable: string): Promise<number> {
-  server.listen(port, '127.0.0.1');
   try {
-    await once(server, 'listening');
+    return await listening(server, port);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Error(
@@ -128,9 +127,6 @@ async function portOf(server: Server, port: number, variable: string): Promise<n
     }
     throw error;
   }
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
 }
 
 /** The variables that configure the AWS SDK, and by which a profile finds its files and commands. */

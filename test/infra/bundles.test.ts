@@ -46,11 +46,14 @@ describe('a bundle', () => {
     },
   );
 
-  it.each(['update-appointment', 'create-appointment'])('of %s has one, which names no error', async (name) => {
-    const start = await startOf(name);
-    expect(start.includes('MEDICARE_ADVANTAGE_CONVERSION')).toBe(true);
-    expect(start.includes('missingProperty')).toBe(false);
-  });
+  it.each(['update-appointment', 'create-appointment'])(
+    'of %s has a validator in its start, which names no error',
+    async (name) => {
+      const start = await startOf(name);
+      expect(start.includes('MEDICARE_ADVANTAGE_CONVERSION')).toBe(true);
+      expect(start.includes('missingProperty')).toBe(false);
+    },
+  );
 
   it.each(['get-appointment', 'get-history', 'scan-updates', 'deactivate-appointment', 'record-history'])(
     'of %s has no validator in any of its files',
@@ -60,12 +63,13 @@ describe('a bundle', () => {
   );
 
   it.each(Object.keys(limits))('of %s has nothing defined away that it calls', async (name) => {
-    for (const { text } of await filesOf(name)) expect(text).not.toContain('(void 0).');
+    for (const { text } of await filesOf(name))
+      expect(text).not.toMatch(/\(void 0\)[.([]|new\(void 0|instanceof void 0/);
   });
 
   it.each(Object.keys(limits))('of %s loads no web client and no chain of credentials at its start', async (name) => {
     const start = await startOf(name);
-    expect(/\}from"|\bimport"/.test(start)).toBe(false);
+    expect(/\bfrom"[^:]|\bimport"/.test(start)).toBe(false);
     expect(start.includes('credential_process')).toBe(false);
   });
 });

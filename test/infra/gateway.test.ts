@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, reque
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { gateway } from '../../infra/local/gateway.ts';
+import { listening } from '../../infra/local/port.ts';
 import type { Route } from '../../infra/local/template.ts';
 import { aToken, testAudience } from '../support/test-issuer.ts';
 
@@ -33,11 +34,8 @@ let port = 0;
 beforeAll(async () => {
   const invoke = async (_: string, event: unknown) =>
     result ? result(event) : { statusCode: 200, body: JSON.stringify(event) };
-  server = createServer(gateway([...routes, ...guarded], invoke)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  port = address.port;
+  server = createServer(gateway([...routes, ...guarded], invoke));
+  port = await listening(server);
 });
 
 afterAll(() => {

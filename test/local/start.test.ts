@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { clients } from '../../infra/local/issuer.ts';
+import { listening } from '../../infra/local/port.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { send } from '../support/api.ts';
 
@@ -146,10 +147,8 @@ describe('npm start', () => {
         DescribeStream: { StreamDescription: { Shards: [] } },
       };
       outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(JSON.stringify(answers[operation] ?? {}));
-    }).listen(0, '127.0.0.1');
-    await once(elsewhere, 'listening');
-    const address = elsewhere.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
+    });
+    const port = await listening(elsewhere);
     const keys = { Version: 1, AccessKeyId: 'CLINIC', SecretAccessKey: 'secret', SessionToken: 'session' };
     await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
     // A command that is found by the PATH.
@@ -187,11 +186,9 @@ describe('npm start that cannot start', () => {
   }
 
   it.each(['PORT', 'AUTH_PORT'])('says that %s is in use, and how to take another', async (variable) => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' && address ? String(address.port) : '';
-    expect(await refusal([], { [variable]: port })).toMatch(
+    const server = createServer();
+    const port = await listening(server);
+    expect(await refusal([], { [variable]: String(port) })).toMatch(
       new RegExp(`^Port ${port} is in use: .* set ${variable} to another port`),
     );
     server.close();

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listening } from '../../infra/local/port.ts';
 import { coldStart } from '../bench/cold.ts';
 import { updateEvent } from '../bench/update-event.ts';
 
@@ -30,11 +30,9 @@ beforeEach(async () => {
     }
     seen.push(incoming.headers);
     outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end('{}');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  url = `http://127.0.0.1:${address.port}`;
+  });
+  const port = await listening(server);
+  url = `http://127.0.0.1:${port}`;
 });
 
 afterEach(async () => {

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { listening } from '../../infra/local/port.ts';
 
 /** A call that passed through: the operation's name, and what was asked. */
 export type Recorded = { readonly operation: string; readonly body: string };
@@ -32,11 +32,9 @@ export async function startRecorder(dynamodb: string): Promise<{ url: string; st
         .on('error', () => outgoing.destroy())
         .end(body);
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { url: `http://127.0.0.1:${address.port}`, stop: () => server.close().closeAllConnections() };
+  });
+  const port = await listening(server);
+  return { url: `http://127.0.0.1:${port}`, stop: () => server.close().closeAllConnections() };
 }
 
 /** The calls of the functions behind ISSUED_API_URL that mention `text`: suites that run at the same time do not see each other's. */

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { listening } from '../../infra/local/port.ts';
 
 export type StumblingProxy = Disposable & {
   readonly url: string;
@@ -26,12 +26,10 @@ export async function startStumblingProxy(target: string, stumble: Stumble): Pro
     if (!stumbles) return pass(incoming, body, (answer) => relay(answer, outgoing));
     if (!stumble.lost) return refuse(outgoing);
     return pass(incoming, body, (answer) => answer.resume().once('end', () => refuse(outgoing)));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
+  const port = await listening(server);
   return {
-    url: `http://localhost:${address.port}`,
+    url: `http://localhost:${port}`,
     requests,
     [Symbol.dispose]: () => server.close().closeAllConnections(),
   };

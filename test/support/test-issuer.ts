@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { listening } from '../../infra/local/port.ts';
 
 /** The name of the issuer's key. */
 export const testKid = 'test';
@@ -12,11 +12,9 @@ export async function startTestIssuer(): Promise<{ url: string; stop: () => void
   const server = createServer((request, response) => {
     const discovery = request.url === '/.well-known/openid-configuration';
     response.end(JSON.stringify(discovery ? { issuer: url, jwks_uri: `${url}/jwks` } : { keys: [jwk] }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const url = `http://localhost:${address.port}`;
+  });
+  const port = await listening(server);
+  const url = `http://localhost:${port}`;
   process.env.ISSUER_URL = url;
   process.env.ISSUER_KEY = JSON.stringify(await exportJWK(privateKey));
   return { url, stop: () => server.close().closeAllConnections() };

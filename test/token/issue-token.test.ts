@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Functions } from '../../infra/local/functions.ts';
+import { listening } from '../../infra/local/port.ts';
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: Record<string, unknown> };
 
@@ -26,11 +26,9 @@ describe('POST /api/auth/v2/token', () => {
     issuer = createServer(async (request, response) => {
       asked.push(Object.fromEntries(new URLSearchParams(await text(request))));
       response.writeHead(says.status, { 'content-type': 'application/json' }).end(says.body);
-    }).listen(0, '127.0.0.1');
-    await once(issuer, 'listening');
-    const address = issuer.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    const url = `http://127.0.0.1:${address.port}/token`;
+    });
+    const port = await listening(issuer);
+    const url = `http://127.0.0.1:${port}/token`;
     const issueToken = (id: string, environment: Record<string, string>) => ({
       id,
       module: fileURLToPath(new URL('../../dist/issue-token/index.mjs', import.meta.url)),
