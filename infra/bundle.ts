@@ -63,7 +63,9 @@ const lazyImports: Plugin = {
     onResolve({ filter: /./ }, async ({ path, kind, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined;
       const name = path.replaceAll(/^\W+|\.ts$/g, '').replaceAll('/', '-');
-      entryPoints[name] = (await resolveImport(path, { kind: 'import-statement', resolveDir })).path;
+      const { path: file } = await resolveImport(path, { kind: 'import-statement', resolveDir });
+      if ((entryPoints[name] ?? file) !== file) throw new Error(`Two files are imported as ${name}: rename one.`);
+      entryPoints[name] = file;
       return { path: `./${name}.mjs`, external: true };
     });
     onEnd(async ({ outputFiles = [] }) => {
