@@ -63,14 +63,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
     };
     // Nobody needs credentials for a DynamoDB on this machine. Who names some has them used here as in the functions.
-    const any = { credentials: { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY } };
+    const credentials = { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY };
     const named = variables.AWS_PROFILE || variables.AWS_ACCESS_KEY_ID;
     const client = {
       endpoint: database.endpoint,
       region: aws.AWS_REGION,
       useFipsEndpoint: false,
       useDualstackEndpoint: false,
-      ...(named ? {} : any),
+      ...(named ? {} : { credentials }),
     };
     const tables = new DynamoDBClient(client);
     await createTables(tables, service.tables);

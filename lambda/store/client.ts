@@ -25,7 +25,7 @@ dynamodb.middlewareStack.add(
   (next) => async (args) => {
     await connected;
     const result = await next(args).catch(afterSending);
-    // A 200 without a body would be read as a success. Only DynamoDB itself names the request that it carried out.
+    // Something on the way may answer 200 too. Only DynamoDB itself names the request that it carried out.
     return result.output?.$metadata.requestId === undefined
       ? afterSending(new Error('a success that is not from DynamoDB'))
       : result;

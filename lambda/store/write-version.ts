@@ -40,7 +40,7 @@ export async function writeVersion(write: Write, replayable: boolean, expression
   const end = deadline();
   const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition), end);
   if (answer.held) return { outcome: 'written' };
-  // Its creation tells an id to others. Nobody repeats a write of one that is still to come.
+  // Also after an attempt without an answer: an id is known by its creation only, so none is still to come for it to find.
   if (!answer.current) return { outcome: 'absent' };
 
   const { current } = answer;
