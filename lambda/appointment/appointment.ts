@@ -1,7 +1,17 @@
-import type { MutableAppointment } from './mutable-appointment.ts';
+import type { FromSchema } from 'json-schema-to-ts';
+import type { mutableAppointmentSchema } from './schema.ts';
 
-/** What the server owns of an appointment. */
-export type ServerOwned = {
+/** An appointment as a client sent it: valid by the schema, defaults not yet applied. */
+export type ReceivedAppointment = FromSchema<
+  typeof mutableAppointmentSchema,
+  { keepDefaultedPropertiesOptional: true }
+>;
+
+/** The part of an appointment that clients set: defaults applied, nothing null. */
+export type MutableAppointment = FromSchema<typeof mutableAppointmentSchema>;
+
+/** The part of an appointment that the server sets. */
+export type ServerOwnedFields = {
   id: string;
   organization_id: string;
   /** 1 at creation, one more with every change. */
@@ -12,10 +22,10 @@ export type ServerOwned = {
   deactivated: boolean;
 };
 
-/** An appointment as the contract answers it. */
-export type Appointment = Readonly<MutableAppointment & ServerOwned>;
+/** An appointment as the contract returns it. */
+export type Appointment = Readonly<MutableAppointment & ServerOwnedFields>;
 
-const serverOwnedNames: Readonly<Record<keyof ServerOwned, true>> = {
+const serverOwnedNames: Readonly<Record<keyof ServerOwnedFields, true>> = {
   id: true,
   organization_id: true,
   version: true,
@@ -24,5 +34,5 @@ const serverOwnedNames: Readonly<Record<keyof ServerOwned, true>> = {
   deactivated: true,
 };
 
-/** The names of what the server owns. */
-export const serverOwned: ReadonlySet<string> = new Set(Object.keys(serverOwnedNames));
+/** The names of the fields that the server sets. A request may carry them; they are ignored. */
+export const serverOwnedFields: ReadonlySet<string> = new Set(Object.keys(serverOwnedNames));

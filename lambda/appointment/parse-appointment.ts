@@ -1,68 +1,76 @@
-import { serverOwned } from './appointment.ts';
-import isValid from './is-valid.js';
-import type { MutableAppointment, ReceivedAppointment } from './mutable-appointment.ts';
-import { type RuleField, statusRules } from './status-rules.ts';
-import type { Violation } from './violation.ts';
+import { type MutableAppointment, type ReceivedAppointment, serverOwnedFields } from './appointment.ts';
+import { defaultStatus, isStatus, keepableFields, type StatusRow, statuses, statusRules } from './statuses.ts';
+import validate from './validator.js';
+import { type Violation, violationOf } from './violation.ts';
 
-/** Either the normalized appointment or every violation of schema and rules. */
-export type Parsed =
-  | { readonly appointment: MutableAppointment; readonly violations?: never }
-  | { readonly appointment?: never; readonly violations: readonly [Violation, ...Violation[]] };
+/** The normalized appointment, or every violation of schema and status rules. */
+export type ParseOutcome =
+  | { readonly outcome: 'valid'; readonly appointment: MutableAppointment }
+  | { readonly outcome: 'invalid'; readonly violations: readonly Violation[] };
 
-/** Reads the body of a create or an update, any JSON value, as the contract's MutableAppointment. */
-export async function parseAppointment(body: unknown): Promise<Parsed> {
-  const received = withoutNulls(withoutServerOwned(body), deepestMember);
-  const valid = isValid(received);
-  // To tell what is wrong takes twice the code: loaded by the first body that has something wrong.
-  const broken = valid ? [] : (await import('./violation.ts')).violationsOf(received);
-  const [first, ...others] = [...broken, ...brokenStatusRules(received, broken)];
-  if (first) return { violations: [first, ...others] };
-  if (valid) return { appointment: normalize(received) };
-  throw new Error('the validator refused a body and named no error');
+/** Parses the body of a create or an update, any JSON value, as the contract's MutableAppointment. */
+export function parseAppointment(body: unknown): ParseOutcome {
+  const received = withoutNulls(withoutServerOwnedFields(body), maxDepth);
+  const valid = validate(received);
+  const schemaViolations = valid ? [] : (validate.errors ?? []).map(violationOf);
+  const violations = [...schemaViolations, ...statusViolations(received, schemaViolations)];
+  return valid && violations.length === 0
+    ? { outcome: 'valid', appointment: normalize(received) }
+    : { outcome: 'invalid', violations };
 }
 
-// Levels of objects and arrays in the schema: appointment, attending_doctor, addresses, address, period. What lies
-// deeper is a violation anyhow, and hostile nesting shall not use up the stack.
-const deepestMember = 5;
+/** A client that reads an appointment, changes it and sends it back sends these fields too: they are ignored. */
+function withoutServerOwnedFields(body: unknown): unknown {
+  if (!isObject(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !serverOwnedFields.has(name)));
+}
 
-// Of any array in the schema. One more is enough to see that there are too many; 130,000 wrong ones would cost half a second.
-const mostElements = 100;
+// The schema's levels of objects and arrays: appointment, attending_doctor, addresses, address, period. Anything deeper is
+// a violation anyway, and hostile nesting must not exhaust the stack.
+const maxDepth = 5;
 
-/** A member that is null is not set; a null element of an array stays, for the schema to refuse. */
+// Of any array in the schema.
+const maxElements = 100;
+
+/**
+ * A null member means *not set*. A null element of an array stays, for the schema to reject. Only the first 101 elements
+ * of an array are validated: 130,000 wrong ones would cost half a second.
+ */
 function withoutNulls(value: unknown, levels: number): unknown {
-  if (typeof value !== 'object' || value === null || levels === 0) return value;
-  if (Array.isArray(value)) return value.slice(0, mostElements + 1).map((element) => withoutNulls(element, levels - 1));
-  // fromEntries defines `__proto__` as a member like any other, for the schema to refuse; an assignment would set the prototype.
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([name, member]) => [name, withoutNulls(member, levels - 1)]),
-  );
+  if (levels === 0) return value;
+  if (Array.isArray(value)) return value.slice(0, maxElements + 1).map((element) => withoutNulls(element, levels - 1));
+  if (!isObject(value)) return value;
+  const members: [string, unknown][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== null) members.push([name, withoutNulls(member, levels - 1)]);
+  }
+  // fromEntries defines `__proto__` as an ordinary member, for the schema to reject; an assignment would set the prototype.
+  return Object.fromEntries(members);
 }
 
-/** A client that reads, changes and puts an appointment back sends these along: they are ignored. */
-function withoutServerOwned(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !serverOwned.has(name)));
-}
-
-/** The broken rules among those whose fields the schema found nothing wrong with. */
-function brokenStatusRules(received: unknown, broken: readonly Violation[]): Violation[] {
-  if (typeof received !== 'object' || received === null || Array.isArray(received)) return [];
-  const { status = 'PENDING', work_queue, checked_in_timestamp }: Partial<Record<RuleField, unknown>> = received;
+/** The broken status rules, except where the schema already rejects the status or the rule's field. */
+function statusViolations(received: unknown, schemaViolations: readonly Violation[]): Violation[] {
+  if (!isObject(received)) return [];
+  const { status = defaultStatus } = received;
+  if (!isStatus(status)) return [];
   return statusRules
-    .filter(({ reads }) => !broken.some(({ path }) => reads.some((field) => path === `/${field}`)))
-    .filter(({ holds }) => !holds({ status, work_queue, checked_in_timestamp }))
+    .filter((rule) => rule.statuses.includes(status))
+    .filter(({ field, presence }) => (received[field] === undefined) === (presence === 'required'))
+    .filter(({ field }) => !schemaViolations.some(({ path }) => path === `/${field}`))
     .map(({ rule, field, message }) => ({ path: `/${field}`, rule, message }));
 }
 
-function normalize(received: ReceivedAppointment): MutableAppointment {
-  const { status = 'PENDING', not_ready_reason, ready_source, attending_doctor, ...others } = received;
+/** Applies the defaults, and clears what the status does not keep. */
+function normalize({ status = defaultStatus, attending_doctor, ...fields }: ReceivedAppointment): MutableAppointment {
+  const { keeps }: StatusRow = statuses[status];
+  for (const field of keepableFields) if (!keeps.includes(field)) delete fields[field];
   return {
-    ...others,
+    ...fields,
     status,
-    ...(not_ready_reason !== undefined && status === 'NOT_READY' && { not_ready_reason }),
-    ...(ready_source !== undefined && (status === 'READY' || status === 'CHECKED_IN') && { ready_source }),
     ...(attending_doctor && { attending_doctor: { ...attending_doctor, type: attending_doctor.type ?? 'ATTENDING' } }),
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,12 @@
+import { defaultStatus, inWords, type KeepableField, statusesThatKeep, statusNames } from './statuses.ts';
+
 /**
- * The JSON Schema of a MutableAppointment, written once. The validator (infra/compile-validator.ts) and the TypeScript
- * types (./mutable-appointment.ts) are made from it. An object with a `title` is a type of its own in the contract.
+ * The JSON Schema of a MutableAppointment, written once. The validator (infra/build/compile-validator.ts), the
+ * TypeScript types (./appointment.ts) and the OpenAPI document come from it. An object with a `title` is a named type of
+ * the contract.
  */
 
-// A lone surrogate is no Unicode text: DynamoDB refuses it, and JSON can carry one as an escape.
+// DynamoDB rejects a lone surrogate, which JSON can carry as an escape.
 const wellFormed = '^\\P{Surrogate}*$';
 const text = { type: 'string', maxLength: 1024, pattern: wellFormed } as const;
 const identifier = { ...text, minLength: 1 } as const;
@@ -110,7 +113,7 @@ export const mutableAppointmentSchema = {
     start_timestamp: timestamp,
     service_duration: { ...count, description: 'Minutes.' },
     services: { type: 'array', maxItems: 100, items: service },
-    status: { type: 'string', enum: ['PENDING', 'NOT_READY', 'READY', 'CHECKED_IN'], default: 'PENDING' },
+    status: { type: 'string', enum: statusNames, default: defaultStatus },
     work_queue: {
       type: 'string',
       enum: ['EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION'],
@@ -136,12 +139,12 @@ export const mutableAppointmentSchema = {
         'ERROR',
         'MANUAL',
       ],
-      description: 'Kept only while the status is NOT_READY, else cleared without an error.',
+      description: keptOnly('not_ready_reason'),
     },
     ready_source: {
       type: 'string',
       enum: ['MANUAL', 'MACHINE'],
-      description: 'Kept only while the status is READY or CHECKED_IN, else cleared without an error.',
+      description: keptOnly('ready_source'),
     },
     placer_appointment_id: { ...identifier, description: "The placer's id for the appointment or order." },
     placer_system_name: { ...text, description: 'The upstream system that placed it.' },
@@ -160,3 +163,7 @@ export const mutableAppointmentSchema = {
   },
   additionalProperties: false,
 } as const;
+
+function keptOnly(field: KeepableField): string {
+  return `Kept only while status is ${inWords(statusesThatKeep(field))}; otherwise cleared without an error.`;
+}

@@ -1,5 +1,4 @@
 import type { DefinedError } from 'ajv';
-import validate from './validator.js';
 
 /** One broken rule. `path`: RFC 6901 pointer of the field; `rule`: JSON Schema keyword or name of a status rule. */
 export type Violation = {
@@ -8,13 +7,8 @@ export type Violation = {
   readonly message: string;
 };
 
-/** Everything in a received body that breaks the schema. */
-export function violationsOf(received: unknown): Violation[] {
-  return validate(received) ? [] : (validate.errors ?? []).map(violationOf);
-}
-
-/** AJV's error in the contract's words: it points at the field itself, a missing or an unknown one too, and quotes no value. */
-function violationOf(error: DefinedError): Violation {
+/** AJV's error as a violation. It points at the field itself, even a missing or unknown one, and quotes no value. */
+export function violationOf(error: DefinedError): Violation {
   const path = pointerOf(error);
   return { path, rule: error.keyword, message: `${nameOf(path)} ${complaint(error)}` };
 }

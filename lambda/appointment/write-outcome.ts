@@ -1,10 +1,12 @@
 import type { Appointment } from './appointment.ts';
 
-/** What became of a write. Every route that writes has to look at each of them. */
+/** The outcome of a conditional write. Each store function returns the part that it can reach. */
 export type WriteOutcome =
   | { readonly outcome: 'written'; readonly appointment: Appointment }
-  /** Not the next version, or (`holder`) a placer's id that an appointment was created with before. */
-  | { readonly outcome: 'conflict'; readonly latestVersion: number; readonly holder?: { readonly id: string } }
-  /** The Idempotency-Key came with another appointment before. */
+  /** The path does not carry the next version (for a deactivation: the current one). */
+  | { readonly outcome: 'conflict'; readonly latestVersion: number }
+  /** An appointment with this placer id already exists. */
+  | { readonly outcome: 'placer_id_taken'; readonly id: string; readonly latestVersion: number }
+  /** The Idempotency-Key was used with a different body. */
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'absent' };
