@@ -1,11 +1,13 @@
-import { done } from './http/answer.ts';
 import { endpoint } from './http/endpoint.ts';
-import { idempotencyKey } from './http/idempotency-key.ts';
-import { writeAnswer } from './http/write-answer.ts';
+import { emptyOk } from './http/http-response.ts';
+import { writeResponse } from './http/write-response.ts';
 import { deactivate } from './store/deactivate.ts';
 
-/** DELETE /appointments/v1/{id}/{version}: deactivates an appointment; the path carries the current version. */
-export const handler = endpoint<'id' | 'version'>(async ({ caller, path, idempotencyKey }) => {
-  const deactivated = await deactivate(caller, path.id, path.version, idempotencyKey);
-  return deactivated.outcome === 'done' ? done() : writeAnswer(deactivated);
-}).use(idempotencyKey());
+/** Deactivates an appointment. The path carries the current version. */
+export const handler = endpoint(
+  'DELETE /appointments/v1/{id}/{version}',
+  async ({ caller, id, version, idempotencyKey }) => {
+    const written = await deactivate(caller, id, version, idempotencyKey);
+    return written.outcome === 'deactivated' ? emptyOk() : writeResponse(written);
+  },
+);

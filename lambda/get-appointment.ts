@@ -1,9 +1,9 @@
-import { notFound, ok } from './http/answer.ts';
 import { endpoint } from './http/endpoint.ts';
+import { notFound, ok } from './http/http-response.ts';
 import { find } from './store/find.ts';
 
-/** GET /appointments/v1/{id}: the current version, a deactivated one too. */
-export const handler = endpoint<'id'>(async ({ caller, path }) => {
-  const appointment = await find(caller, path.id);
+/** Returns the current version, also of a deactivated appointment. */
+export const handler = endpoint('GET /appointments/v1/{id}', async ({ caller, id }) => {
+  const appointment = await find(caller, id);
   return appointment ? ok(appointment) : notFound();
 });

@@ -1,21 +1,14 @@
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { type Answer, failure, ok } from './http/answer.ts';
-import { boundedBody } from './http/bounded-body.ts';
 import { readCredentials } from './http/credentials.ts';
-import { failures, outOfTime } from './http/failures.ts';
-import { logRequest } from './http/request-log.ts';
+import { openEndpoint } from './http/endpoint.ts';
+import { errorResponse, ok } from './http/http-response.ts';
 import { requestToken } from './token/request-token.ts';
 
-/** POST /api/auth/v2/token: client credentials for a bearer token, in the form that the vendor's clients send and read. */
-export const handler = middy<APIGatewayProxyEventV2, Answer>(
-  async (event: APIGatewayProxyEventV2) => {
-    const credentials = readCredentials(event);
-    if ('statusCode' in credentials) return credentials;
-    const token = await requestToken(credentials.client_id, credentials.client_secret);
-    return token
-      ? ok(token)
-      : failure('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
-  },
-  { requestEnd: logRequest, timeoutEarlyResponse: outOfTime },
-).use([failures(), boundedBody()]);
+/** POST /api/auth/v2/token: exchanges client credentials for a bearer token, in the form that the vendor's clients send and read. */
+export const handler = openEndpoint(async ({ contentType, text }) => {
+  const read = readCredentials(contentType, text);
+  if (read.outcome === 'rejected') return read.response;
+  const issued = await requestToken(read.credentials.client_id, read.credentials.client_secret);
+  return issued.outcome === 'issued'
+    ? ok(issued.token)
+    : errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+});

@@ -1,28 +1,33 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBBatchResponse } from 'aws-lambda';
-import { causeOf } from './runtime/cause-of.ts';
+import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse } from 'aws-lambda';
+import { loggableError } from './runtime/loggable-error.ts';
 import { record } from './store/record.ts';
 
-// Not aws-lambda's type, whose attribute values do not fit the SDK's.
+// Not the type of aws-lambda: its attribute values do not fit the SDK's.
 type StreamRecord = { dynamodb?: { SequenceNumber?: string; NewImage?: Record<string, AttributeValue> } };
 
-/** The table's stream -> history: puts each change as a version. What fails is named by its sequence number and comes again. */
+/** The table's stream -> history: writes each change as a version. Lambda delivers a failed record again. */
 export const handler = async ({ Records }: { Records: StreamRecord[] }): Promise<DynamoDBBatchResponse> => {
-  const failures = await Promise.all(Records.map(failureOf));
-  return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
+  const failedItems = await Promise.all(Records.map(failedItem));
+  return { batchItemFailures: failedItems.filter((item) => item !== undefined) };
 };
 
-async function failureOf({ dynamodb }: StreamRecord) {
-  // An item that was deleted by hand leaves no version to record.
+async function failedItem({ dynamodb }: StreamRecord): Promise<DynamoDBBatchItemFailure | undefined> {
+  // An item that somebody deleted by hand has no version to record.
   if (!dynamodb?.NewImage) return undefined;
   try {
     await record(dynamodb.NewImage);
     return undefined;
   } catch (error) {
-    const sequenceNumber = dynamodb.SequenceNumber ?? '';
+    const itemIdentifier = dynamodb.SequenceNumber ?? '';
     const { organization_id, id, version } = dynamodb.NewImage;
-    const which = { organization: organization_id?.S, appointment: id?.S, version: version?.N };
-    console.error({ sequenceNumber, ...which, cause: causeOf(error) });
-    return { itemIdentifier: sequenceNumber };
+    console.error({
+      sequenceNumber: itemIdentifier,
+      organization: organization_id?.S,
+      appointment: id?.S,
+      version: version?.N,
+      cause: loggableError(error),
+    });
+    return { itemIdentifier };
   }
 }

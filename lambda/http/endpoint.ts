@@ -1,47 +1,80 @@
-import middy, { type MiddyfiedHandler } from '@middy/core';
-import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import type { Caller } from '../appointment/caller.ts';
-import { type Answer, failure, notFound } from './answer.ts';
-import { callerOf } from './caller.ts';
-import { failures, outOfTime } from './failures.ts';
+import middy, { type Request } from '@middy/core';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { decodeBody, limitBody, requireJson } from './decode-body.ts';
+import { errorHandler, outOfTime } from './error-handler.ts';
+import { type HttpResponse, serialize } from './http-response.ts';
+import { readCaller } from './read-caller.ts';
+import { readIdempotencyKey } from './read-idempotency-key.ts';
+import { readPath } from './read-path.ts';
 import { logRequest } from './request-log.ts';
+import type { GatewayEvent, Received, RequestOf, RouteKey, RouteRequest } from './route-request.ts';
 
-type Path = { id: string; version: number };
+/** A Lambda function behind API Gateway. */
+export type GatewayHandler<Event = GatewayEvent> = (
+  event: Event,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** A request as a route reads it: API Gateway's event, the caller, the parameters `P` of the route's path, and what its own middlewares add. */
-export type Call<P extends keyof Path> = APIGatewayProxyEventV2WithJWTAuthorizer & {
-  caller: Caller;
-  path: Pick<Path, P>;
-  idempotencyKey?: string;
+/**
+ * The Lambda function of a route behind the authorizer. Its Middy chain is the contract's *Order of checks*; the key
+ * decides which checks there are, and what the route receives.
+ */
+export function endpoint<Key extends RouteKey>(
+  key: Key,
+  route: (request: RequestOf<Key>) => Promise<HttpResponse>,
+): GatewayHandler {
+  const writes = !key.startsWith('GET ');
+  const chain = middy<GatewayEvent, HttpResponse, Error, RouteContext, Received>(settings)
+    .onError(errorHandler(writes ? outcomeUnknown : 'Timed out. Retry.'))
+    .before(readCaller) // 403
+    .before(readPath); // 404, 400
+  if (writes) chain.before(readIdempotencyKey); // 400
+  if (/^(PUT|POST) /.test(key)) {
+    chain
+      .before(limitBody) // 413
+      .before(requireJson) // 415
+      .before(decodeBody)
+      .use(httpJsonBodyParser({ disableContentTypeCheck: true })); // 400
+  }
+  chain.before(handOver).handler(async (event: GatewayEvent, { received }: RouteContext) => {
+    if (!received) throw new Error('The chain handed nothing over.');
+    const { rawPath: path, rawQueryString, body } = event;
+    const request: RouteRequest = { ...received, path, query: new URLSearchParams(rawQueryString), body };
+    return route(request);
+  });
+  return async (event, context) => serialize(await chain(event, context));
+}
+
+const settings = {
+  requestEnd: logRequest,
+  // Enough for a busy CPU to write the response and its log line before Lambda ends the function.
+  timeoutEarlyInMillis: 100,
+  timeoutEarlyResponse: outOfTime,
 };
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-export const versionNumber = /^[1-9][0-9]{0,14}$/;
+const outcomeUnknown = 'Timed out: the write may or may not have happened. Retry with the same Idempotency-Key.';
 
-/** The one Middy chain: caller (403), path (404, 400), the route, exceptions (429, 500, 503), one log line. */
-export function endpoint<P extends keyof Path = never>(
-  route: (call: Call<P>) => Promise<Answer>,
-): MiddyfiedHandler<Call<P>, Answer> {
-  return middy<Call<P>, Answer>(route, {
-    requestEnd: logRequest,
-    // Enough for a busy CPU to write its answer and its log line before Lambda ends the function.
-    timeoutEarlyInMillis: 100,
-    timeoutEarlyResponse: outOfTime,
-  })
-    .use(failures())
-    .before(({ event }) => {
-      const caller = callerOf(event.requestContext.authorizer.jwt.claims);
-      if (!caller) return failure('ForbiddenError', { message: 'The token names no organization or no user.' });
-      event.caller = caller;
+type RouteContext = Context & { received?: Received };
 
-      const { id, version } = event.pathParameters ?? {};
-      if (id !== undefined && !uuid.test(id)) return notFound();
-      if (version !== undefined && !versionNumber.test(version)) {
-        return failure('BadRequestError', {
-          message: 'version must be a whole number of 1 to 15 digits, without leading zero.',
-        });
-      }
-      Object.assign(event, { path: { id: id?.toLowerCase(), version: version && Number(version) } });
-      return undefined;
-    });
+/** Middy passes the handler an event and a context: what the steps have read goes into a context of this request's own. */
+function handOver(request: Request<GatewayEvent, HttpResponse, Error, RouteContext, Received>): void {
+  request.context = { ...request.context, received: request.internal };
+}
+
+/** What the token route receives: nobody has checked a token. */
+export type OpenRequest = { readonly contentType: string | undefined; readonly text: string };
+
+/** The Lambda function of the token route, which anybody may call. */
+export function openEndpoint(
+  route: (request: OpenRequest) => Promise<HttpResponse>,
+): GatewayHandler<APIGatewayProxyEventV2> {
+  const chain = middy<APIGatewayProxyEventV2, HttpResponse>(settings)
+    .onError(errorHandler('The token issuer did not respond in time. Retry.'))
+    .before(limitBody) // 413
+    .before(decodeBody)
+    .handler(async ({ headers, body = '' }: APIGatewayProxyEventV2) =>
+      route({ contentType: headers['content-type'], text: body }),
+    );
+  return async (event, context) => serialize(await chain(event, context));
 }

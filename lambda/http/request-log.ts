@@ -1,34 +1,24 @@
 import type { Request } from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Caller } from '../appointment/caller.ts';
-import { causeOf } from '../runtime/cause-of.ts';
-import type { Answer } from './answer.ts';
+import type { Context } from 'aws-lambda';
+import { loggableError } from '../runtime/loggable-error.ts';
+import type { HttpResponse } from './http-response.ts';
+import type { GatewayEvent, Received } from './route-request.ts';
 
-/** One line a request: enough to act on, and nothing that a client sent but the ids. */
-export function logRequest({ event, response, error }: Request<unknown, Answer>): void {
-  const status = response?.statusCode ?? 500;
+/** Middy's `requestEnd`: one line per request, enough to act on, with nothing that a client sent except the ids. */
+export function logRequest(request: Request<unknown, HttpResponse, Error, Context, Partial<Received>>): void {
+  const { event, response, error, internal } = request;
+  const { requestContext, routeKey }: Partial<GatewayEvent> = Object(event);
+  const { status, errorName } = response ?? ({ status: 500, errorName: 'InternalError' } as const);
   const line = {
     status,
-    ...(isGatewayEvent(event) && {
-      requestId: event.requestContext.requestId,
-      route: event.routeKey,
-      organization: event.caller?.organizationId,
-      appointment: event.path?.id,
-      version: event.path?.version,
-    }),
-    ...(status >= 400 && { errorName: errorNameOf(response?.body) }),
-    ...(status >= 500 && error && { cause: causeOf(error) }),
+    requestId: requestContext?.requestId,
+    route: routeKey,
+    organization: internal.caller?.organizationId,
+    appointment: internal.id,
+    version: internal.version,
+    errorName,
+    ...(status >= 500 && error && { cause: loggableError(error) }),
   };
   if (status >= 500) console.error(line);
   else console.info(line);
-}
-
-function isGatewayEvent(
-  event: unknown,
-): event is APIGatewayProxyEventV2 & { caller?: Caller; path?: { id?: string; version?: number } } {
-  return typeof event === 'object' && event !== null && 'requestContext' in event;
-}
-
-function errorNameOf(body: string | undefined): unknown {
-  return body === undefined ? 'InternalError' : JSON.parse(body).errorName;
 }
