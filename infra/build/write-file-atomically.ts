@@ -1,12 +1,12 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Writes a file in one step, and only where it changes: whoever reads it meanwhile, a running stack for one, never finds half of it. */
-export async function writeWhole(path: string, contents: Uint8Array): Promise<void> {
-  const there = await readFile(path).catch(() => undefined);
-  if (there?.equals(contents)) return;
+/** Atomic write, only if the contents change: readers, such as a running stack, never see a partial file. */
+export async function writeFileAtomically(path: string, contents: Uint8Array): Promise<void> {
+  const existing = await readFile(path).catch(() => undefined);
+  if (existing?.equals(contents)) return;
   await mkdir(dirname(path), { recursive: true });
-  const written = `${path}.${process.pid}`;
-  await writeFile(written, contents);
-  await rename(written, path);
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
 }

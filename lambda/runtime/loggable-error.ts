@@ -1,6 +1,6 @@
-/** What a log may say of an error: the name of what is at the bottom of it, and under which id AWS knows that. Its message may quote what a client sent. */
-export function causeOf(error: unknown): { readonly name: string; readonly metadata?: unknown } {
+/** What a log may say about an error: the name of its root cause, and AWS's id of the request. Its message may quote what a client sent. */
+export function loggableError(error: unknown): { readonly name: string; readonly metadata?: unknown } {
   if (!(error instanceof Error)) return { name: 'unknown' };
-  if (error.cause instanceof Error) return causeOf(error.cause);
+  if (error.cause instanceof Error) return loggableError(error.cause);
   return { name: error.name, ...('$metadata' in error && { metadata: error.$metadata }) };
 }

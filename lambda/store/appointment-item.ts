@@ -1,8 +1,7 @@
 import type { NativeAttributeValue } from '@aws-sdk/lib-dynamodb';
-import type { Appointment } from '../appointment/appointment.ts';
-import type { MutableAppointment } from '../appointment/mutable-appointment.ts';
+import type { Appointment, MutableAppointment } from '../appointment/appointment.ts';
 
-/** A version of an appointment as the table holds it. The part that clients own is one map, so that one SET replaces all of it. */
+/** A version of an appointment as the tables store it. The mutable part is one map, so that one SET replaces all of it. */
 export type AppointmentItem = {
   readonly organization_id: string;
   readonly id: string;
@@ -11,17 +10,17 @@ export type AppointmentItem = {
   readonly updated_at: string;
   readonly updating_user_id: string;
   readonly deactivated: boolean;
-  /** Of the write that made this version: by it a repeated write knows its own. */
+  /** The write that made this version. A retry recognizes its own version by it. */
   readonly write_id: string;
 };
 
-/** The item among the attributes that DynamoDB gave back, unmarshalled. */
+/** The item in the attributes of a DynamoDB response, unmarshalled. */
 export function itemOf(attributes: Record<string, NativeAttributeValue>): AppointmentItem {
   const { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id } = attributes;
   return { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id };
 }
 
-/** The appointment that the item holds, as the contract answers it. */
+/** The appointment that the item holds, as the contract returns it. */
 export function appointmentOf({ appointment, write_id: _, ...serverOwned }: AppointmentItem): Appointment {
   return { ...appointment, ...serverOwned };
 }

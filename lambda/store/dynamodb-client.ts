@@ -1,11 +1,6 @@
-import {
-  ConditionalCheckFailedException,
-  DynamoDBServiceException,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { partition } from '@aws-sdk/core/client';
-import { Sha256 } from '@smithy/core/checksum';
+import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/lib-dynamodb';
 import { Client } from '@smithy/core/client';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { toUtf8 } from '@smithy/core/serde';
@@ -19,13 +14,15 @@ import type {
   ResponseMetadata,
   SerializeMiddleware,
 } from '@smithy/types';
+import { environment } from '../runtime/environment.ts';
+import { Sha256 } from './sha256.ts';
 
 /**
- * The DynamoDBClient of the bundles, which infra/bundle.ts puts in the place of the SDK's own: made of the SDK's parts,
- * without those that every start would wait for and no call has a use for. It takes region and credentials from the
- * environment, where Lambda has them, and what is missing there from where a developer's machine has it; another endpoint
- * than the region's only from the environment. It makes one attempt (the store repeats), corrects no clock, names
- * neither user agent nor trace, and knows no binary attributes and no endpoints of an account.
+ * The service's DynamoDB client: in Lambda, on a developer's machine and in the tests. It consists of the SDK's own parts
+ * (connection, signature, commands, exceptions) and runs the commands of lib-dynamodb, which marshal values themselves.
+ * Region, credentials and endpoint come from the environment, as Lambda sets them. It makes one attempt (the store
+ * retries) and leaves out what no call here needs: clock correction, user agent, trace header, binary attributes,
+ * account endpoints.
  */
 export class DynamoDBClient extends Client<
   NodeHttpHandlerOptions,
@@ -33,42 +30,41 @@ export class DynamoDBClient extends Client<
   ServiceOutputTypes,
   ReturnType<typeof configOf>
 > {
-  constructor({ requestHandler }: { readonly requestHandler: NodeHttpHandlerOptions }) {
+  constructor(requestHandler: NodeHttpHandlerOptions) {
     super(configOf(requestHandler));
-    this.middlewareStack.add(sign, { step: 'finalizeRequest' });
-    // By these names the commands of client-dynamodb and lib-dynamodb find the place of their own.
+    this.middlewareStack.add(sign(this.config.region), { step: 'finalizeRequest' });
+    // The commands of client-dynamodb and lib-dynamodb place their own middleware beside these names.
     this.middlewareStack.add(serialize, { step: 'serialize', name: 'serializerMiddleware' });
     this.middlewareStack.add(deserialize, { step: 'deserialize', name: 'deserializerMiddleware' });
   }
 }
 
 function configOf(requestHandler: NodeHttpHandlerOptions) {
+  const region = environment('AWS_REGION');
+  const endpoint = { url: endpointIn(region) };
   return {
     apiVersion: '2012-08-10',
     requestHandler: new NodeHttpHandler(requestHandler),
     region,
-    endpointProvider,
+    endpointProvider: () => endpoint,
+    // The environment has been read; the commands would look into configuration files too.
     ignoreConfiguredEndpointUrls: true,
   };
 }
 
-async function region(): Promise<string> {
-  return process.env.AWS_REGION || (await import('./developers-machine.ts')).region();
-}
-
-function endpointProvider({ Region }: { readonly Region: string }): { readonly url: URL } {
+function endpointIn(region: string): URL {
   const { AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT } =
     process.env;
   const url = AWS_ENDPOINT_URL_DYNAMODB || AWS_ENDPOINT_URL;
   if (!url && (AWS_USE_FIPS_ENDPOINT === 'true' || AWS_USE_DUALSTACK_ENDPOINT === 'true')) {
-    throw new Error('Name the FIPS or dual-stack endpoint in AWS_ENDPOINT_URL_DYNAMODB.');
+    throw new Error('Set AWS_ENDPOINT_URL_DYNAMODB to the FIPS or dual-stack endpoint.');
   }
-  return { url: new URL(url || `https://dynamodb.${Region}.${partition(Region).dnsSuffix}`) };
+  return new URL(url || `https://dynamodb.${region}.${partition(region).dnsSuffix}`);
 }
 
-// AWS JSON 1.0. An attribute value is JSON already, but for binary ones: the SDK asks its schema about each of them.
+// AWS JSON 1.0. Every attribute value except a binary one is JSON already; the SDK would consult its schema for each.
 const serialize: SerializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async (args) => {
-  if (!context.endpointV2) throw new Error('There is no endpoint to send to.');
+  if (!context.endpointV2) throw new Error('The request has no endpoint.');
   const { service, operation } = getSmithyContext(context);
   const request = new HttpRequest({
     ...toEndpointV1(context.endpointV2),
@@ -81,59 +77,52 @@ const serialize: SerializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (n
 
 const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next) => async (args) => {
   const { response } = await next(args);
-  if (!HttpResponse.isInstance(response)) throw new Error('There is no HTTP response to read.');
+  if (!HttpResponse.isInstance(response)) throw new Error('The response is not HTTP.');
   const { statusCode, headers, body } = response;
   const requestId = headers['x-amzn-requestid'];
   const $metadata = { httpStatusCode: statusCode, ...(requestId !== undefined && { requestId }) };
-  const answer = await read(body).catch((error) => {
+  const output = await read(body).catch((error) => {
     throw Object.assign(Object(error), { $metadata });
   });
-  if (statusCode >= 300) throw exceptionOf(answer, statusCode, $metadata);
-  return { response, output: { ...answer, $metadata } };
+  if (statusCode >= 300) throw exceptionOf(output, statusCode, $metadata);
+  return { response, output: { ...output, $metadata } };
 };
 
 async function read(body: HttpResponse['body']): Promise<Record<string, unknown>> {
-  const answer: unknown = JSON.parse(toUtf8(await streamCollector(body)));
-  // An empty one would say that an item is not there.
-  if (!isObject(answer)) throw new SyntaxError('DynamoDB answers with an object.');
-  return answer;
+  const output: unknown = JSON.parse(toUtf8(await streamCollector(body)));
+  // The SDK would read an empty or null body as "no such item".
+  if (!isObject(output)) throw new SyntaxError('The response is not a JSON object.');
+  return output;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function exceptionOf(answer: Record<string, unknown>, statusCode: number, $metadata: ResponseMetadata): Error {
+function exceptionOf(output: Record<string, unknown>, statusCode: number, $metadata: ResponseMetadata): Error {
   // com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException
-  const [, name = 'Unknown'] = /^(?:[\w.]+#)?(\w+)(?:[:,].*)?$/.exec(String(answer.__type ?? '')) ?? [];
-  const message = String(answer.message ?? answer.Message ?? 'UnknownError');
+  const [, name = 'Unknown'] = /^(?:[\w.]+#)?(\w+)(?:[:,].*)?$/.exec(String(output.__type ?? '')) ?? [];
+  const message = String(output.message ?? output.Message ?? 'UnknownError');
   return name === 'ConditionalCheckFailedException'
-    ? new ConditionalCheckFailedException({ ...answer, message, $metadata })
+    ? new ConditionalCheckFailedException({ ...output, message, $metadata })
     : new DynamoDBServiceException({ name, message, $fault: statusCode < 500 ? 'client' : 'server', $metadata });
 }
 
-const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
+function sign(region: string): FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> {
+  const signer = new SignatureV4({ service: 'dynamodb', region, credentials: credentials(), sha256: Sha256 });
+  return (next) => async (args) => {
+    const { request } = args;
+    if (!HttpRequest.isInstance(request)) throw new Error('The request is not HTTP.');
+    request.headers.host = request.port ? `${request.hostname}:${request.port}` : request.hostname;
+    return next({ ...args, request: await signer.sign(request) });
+  };
+}
 
-const sign: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next) => async (args) => {
-  const { request } = args;
-  if (!HttpRequest.isInstance(request)) throw new Error('There is no HTTP request to sign.');
-  request.headers.host = request.port ? `${request.hostname}:${request.port}` : request.hostname;
-  return next({ ...args, request: await signer.sign(request) });
-};
-
-async function credentials(): Promise<AwsCredentialIdentity> {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE } = process.env;
-  // The SDK's own order: a profile that is named comes first.
-  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY || AWS_PROFILE) {
-    const chain = await import('./developers-machine.ts');
-    // Its providers call services too, whose errors say nothing of DynamoDB.
-    return chain.credentials().catch((cause) => {
-      throw new Error('There are no credentials.', { cause });
-    });
-  }
+function credentials(): AwsCredentialIdentity {
+  const sessionToken = process.env.AWS_SESSION_TOKEN;
   return {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    accessKeyId: environment('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: environment('AWS_SECRET_ACCESS_KEY'),
+    ...(sessionToken && { sessionToken }),
   };
 }

@@ -6,13 +6,13 @@ import { appointmentKey, appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
-/** The current version of an appointment, a deactivated one too; undefined where the caller's organization has none of that id. */
+/** The current version of an appointment, also of a deactivated one; undefined if the caller's organization has no such id. */
 export async function find(caller: Caller, id: string, end: number = deadline()): Promise<Appointment | undefined> {
   const get = new GetCommand({
     TableName: appointmentsTable,
     Key: appointmentKey(caller.organizationId, id),
     ConsistentRead: true,
   });
-  const { answer } = await untilAnswered(() => dynamodb.send(get), end);
-  return answer.Item && appointmentOf(itemOf(answer.Item));
+  const { output } = await untilAnswered(() => dynamodb.send(get), end);
+  return output.Item && appointmentOf(itemOf(output.Item));
 }

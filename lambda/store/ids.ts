@@ -1,10 +1,28 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
+import type { MutableAppointment } from '../appointment/appointment.ts';
+import type { Caller } from '../appointment/caller.ts';
 
-// Of this service; any constant will do, as long as it stays.
+/** The id of a new appointment: from its placer id, else from the Idempotency-Key, else random. The same source gives the same id. */
+export function newAppointmentId(
+  { organizationId }: Caller,
+  { placer_appointment_id: placerId, placer_system_name: system }: MutableAppointment,
+  idempotencyKey: string | undefined,
+): string {
+  if (placerId !== undefined) return uuidOf([organizationId, 'placer', system ?? null, placerId]);
+  if (idempotencyKey !== undefined) return uuidOf([organizationId, 'key', idempotencyKey]);
+  return randomUUID();
+}
+
+/** The id of a write, by which a retry recognizes its own version: random, or the same for the same key and target. */
+export function writeIdOf(idempotencyKey: string | undefined, target: readonly (string | number)[]): string {
+  return idempotencyKey === undefined ? randomUUID() : uuidOf([...target, idempotencyKey]);
+}
+
+// Of this service. Any constant would do, as long as it never changes.
 const namespace = Buffer.from('6ba7b8129dad41d180b400c04fd430c8', 'hex');
 
-/** UUID v5 (RFC 9562) of a list of texts. As JSON, no two lists are the same name. */
-export function uuidOf(parts: readonly (string | number | null)[]): string {
+/** UUID v5 (RFC 9562) of a list. As JSON, no two lists are the same name. */
+function uuidOf(parts: readonly (string | number | null)[]): string {
   const hex = hash('sha1', Buffer.concat([namespace, Buffer.from(JSON.stringify(parts))]));
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

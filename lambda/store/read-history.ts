@@ -2,36 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Appointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
-import { Unavailable } from '../appointment/unanswered.ts';
-import { bytesOf, mostBytes } from './answer-size.ts';
+import { OutcomeUnknownError } from '../appointment/errors.ts';
 import { type AppointmentItem, appointmentOf, itemOf } from './appointment-item.ts';
 import { dynamodb } from './client.ts';
 import { find } from './find.ts';
 import { historyPartition, historyTable } from './history-table.ts';
+import { bytesOf, maxBytes } from './response-size.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
-/** What became of reading a history. */
-export type HistoryRead =
+export type HistoryOutcome =
   | { readonly outcome: 'read'; readonly versions: readonly Appointment[] }
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'too_large' };
 
-/** How long to wait for versions that the stream has not brought yet, in milliseconds. */
-const patience = 2_000;
+/** How long to wait for versions that the stream has not recorded yet, in milliseconds. */
+const catchUpTimeoutMs = 2_000;
 
 /**
- * Every version up to the current one, oldest first. The current one comes from the table itself, those before it from
- * the history, which follows it by a moment.
- * @throws Unavailable when a version is still missing after two seconds: better no answer than one with a hole
+ * Every version, oldest first. The current one comes from the appointments table, the earlier ones from the history,
+ * which is a moment behind.
+ * @throws OutcomeUnknownError if a version is still missing after two seconds: a history never has a gap
  */
-export async function readHistory(caller: Caller, id: string): Promise<HistoryRead> {
+export async function readHistory(caller: Caller, id: string): Promise<HistoryOutcome> {
   const end = deadline();
   const current = await find(caller, id, end);
   if (!current) return { outcome: 'absent' };
 
   const versions: Appointment[] = [];
   let bytes = bytesOf(current);
-  const caughtUpBy = Date.now() + patience;
+  const catchUpEnd = Date.now() + catchUpTimeoutMs;
   while (versions.length < current.version - 1) {
     const page = await query(caller, id, versions.length + 1, current.version - 1, end);
     const before = versions.length;
@@ -39,11 +38,11 @@ export async function readHistory(caller: Caller, id: string): Promise<HistoryRe
       if (item.version !== versions.length + 1) break;
       const appointment = appointmentOf(item);
       bytes += bytesOf(appointment);
-      if (bytes > mostBytes) return { outcome: 'too_large' };
+      if (bytes > maxBytes) return { outcome: 'too_large' };
       versions.push(appointment);
     }
     if (versions.length > before) continue;
-    if (Date.now() > caughtUpBy) throw new Unavailable('the history has not caught up yet');
+    if (Date.now() > catchUpEnd) throw new OutcomeUnknownError('the history has not caught up yet');
     await sleep(100);
   }
   return { outcome: 'read', versions: [...versions, current] };
@@ -60,6 +59,6 @@ async function query(caller: Caller, id: string, from: number, to: number, end: 
     },
     ConsistentRead: true,
   });
-  const { answer } = await untilAnswered(() => dynamodb.send(versions), end);
-  return (answer.Items ?? []).map(itemOf);
+  const { output } = await untilAnswered(() => dynamodb.send(versions), end);
+  return (output.Items ?? []).map(itemOf);
 }

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import type { MutableAppointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
-import type { MutableAppointment } from '../appointment/mutable-appointment.ts';
 import type { WriteOutcome } from '../appointment/write-outcome.ts';
-import { uuidOf } from './uuid-of.ts';
+import { writeIdOf } from './ids.ts';
 import { newVersion, writeAppointment } from './write-appointment.ts';
 
 /**
- * Makes version `next` of an appointment out of version `next - 1`, as a full replacement.
- * @throws Throttled when nothing was written, Unavailable when that is not known
+ * Makes version `next` of an appointment from version `next - 1`, as a full replacement.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
  */
 export function replace(
   caller: Caller,
@@ -16,13 +15,10 @@ export function replace(
   appointment: MutableAppointment,
   idempotencyKey: string | undefined,
 ): Promise<WriteOutcome> {
-  const write_id = idempotencyKey === undefined ? randomUUID() : uuidOf(['update', id, next, idempotencyKey]);
-  return writeAppointment(
-    newVersion(caller, { id, version: next, appointment, write_id }),
-    idempotencyKey !== undefined,
-    {
-      ConditionExpression: 'version = :prev',
-      ExpressionAttributeValues: { ':prev': next - 1 },
-    },
-  );
+  const write_id = writeIdOf(idempotencyKey, ['update', id, next]);
+  const item = newVersion(caller, { id, version: next, appointment, write_id });
+  return writeAppointment(item, idempotencyKey !== undefined, {
+    ConditionExpression: 'version = :prev',
+    ExpressionAttributeValues: { ':prev': next - 1 },
+  });
 }

@@ -1,11 +1,11 @@
 import type { Appointment } from '../appointment/appointment.ts';
 
-/** The most that one answer carries, in bytes of its JSON. */
-export const mostBytes = 5 * 1024 * 1024;
+/** The largest response, in bytes of its JSON. */
+export const maxBytes = 5 * 1024 * 1024;
 
 /**
- * What an appointment adds to an answer, in bytes. Lambda wraps the answer in JSON once more, and fails over 6 MB: where
- * that makes much more of it (a text full of quotes), it counts for five sixths of that.
+ * What an appointment adds to a response, in bytes. Lambda encodes the response as JSON once more, and fails above 6 MB:
+ * if that makes it much longer (a text full of quotes), it counts as five sixths of the longer one.
  */
 export function bytesOf(appointment: Appointment): number {
   const json = JSON.stringify(appointment);

@@ -1,39 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { Throttled, Unavailable } from '../appointment/unanswered.ts';
+import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 
-/** How long one call of the service goes on sending, in milliseconds; its last attempt may still run out its own time-outs after that. */
+/** Retry budget of one call of the service, in milliseconds. The last attempt may exceed it by its own timeout. */
 export const timeBudget = 8_000;
 
-/** A definite answer, and whether an earlier attempt went without one and may have been carried out all the same. */
-export type Answered<T> = { readonly answer: T; readonly repeated: boolean };
+/** Timeouts of one attempt, in milliseconds: for the connection, for the start of the response, and for the rest of it. */
+export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000 } as const;
 
-/** When a call that begins now sends its last attempt. All requests of one call share it. */
+/** A definite result, and whether an earlier attempt was lost: it got no response, and DynamoDB may have carried it out. */
+export type Answered<T> = { readonly output: T; readonly attemptLost: boolean };
+
+/** When a call that starts now stops retrying. All requests of one call share it. */
 export function deadline(): number {
   return Date.now() + timeBudget;
 }
 
 /**
- * Sends the same request again until DynamoDB gives a definite answer; nothing is sent after `end`.
- * @throws Throttled when every attempt was throttled: nothing was written
- * @throws Unavailable when the time ran out and some attempt may have been carried out
+ * Sends the same request until DynamoDB gives a definite result; sends nothing after `end`.
+ * @throws ThrottledError if every attempt was throttled: nothing was written
+ * @throws OutcomeUnknownError if time ran out and some attempt may have been carried out
  */
 export async function untilAnswered<T>(send: () => Promise<T>, end: number): Promise<Answered<T>> {
-  if (Date.now() >= end) throw new Unavailable('no time is left');
-  let repeated = false;
+  if (Date.now() >= end) throw new OutcomeUnknownError('no time is left');
+  let attemptLost = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return { answer: await send(), repeated };
+      return { output: await send(), attemptLost };
     } catch (error) {
-      const kind = kindOf(error);
-      if (kind === 'refused' && !repeated) throw error;
-      if (kind === 'refused') throw new Unavailable('refused after an attempt without an answer', { cause: error });
-      if (kind === 'unanswered') repeated = true;
+      const result = resultOf(error);
+      if (result === 'refused' && !attemptLost) throw error;
+      if (result === 'refused') throw new OutcomeUnknownError('refused after a lost attempt', { cause: error });
+      if (result === 'lost') attemptLost = true;
       const pause = Math.random() * Math.min(50 * 2 ** attempt, 1_000);
       if (Date.now() + pause >= end) {
-        throw repeated
-          ? new Unavailable('no definite answer in time', { cause: error })
-          : new Throttled('throttled in every attempt', { cause: error });
+        throw attemptLost
+          ? new OutcomeUnknownError('no definite result in time', { cause: error })
+          : new ThrottledError('throttled in every attempt', { cause: error });
       }
       await sleep(pause);
     }
@@ -46,11 +49,11 @@ const throttles: ReadonlySet<string> = new Set([
   'RequestLimitExceeded',
 ]);
 
-function kindOf(error: unknown): 'throttled' | 'refused' | 'unanswered' {
-  // Every error of a request that left this function has $metadata; one without it is a defect of ours.
+function resultOf(error: unknown): 'throttled' | 'refused' | 'lost' {
+  // Every error of a request that left this function has $metadata; an error without it is a bug of ours.
   if (!(error instanceof Error) || !('$metadata' in error)) return 'refused';
   if (throttles.has(error.name)) return 'throttled';
-  // A 4xx that DynamoDB did not write itself has no name that the SDK could read.
+  // A 4xx that something between us and DynamoDB sent has no name that the SDK can read.
   const named = error instanceof DynamoDBServiceException && error.$fault === 'client' && error.name !== 'Unknown';
-  return named ? 'refused' : 'unanswered';
+  return named ? 'refused' : 'lost';
 }

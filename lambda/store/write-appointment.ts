@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { MutableAppointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
-import type { MutableAppointment } from '../appointment/mutable-appointment.ts';
 import type { WriteOutcome } from '../appointment/write-outcome.ts';
 import { type AppointmentItem, appointmentOf } from './appointment-item.ts';
 import { type Expressions, writeVersion } from './write-version.ts';
@@ -20,15 +20,15 @@ export function newVersion(
 }
 
 /**
- * Writes the whole item where the condition holds. The answer is made of what was written: nothing is read back.
- * @throws Throttled when nothing was written, Unavailable when that is not known
+ * Writes the whole item if the condition holds. The outcome carries what was written: nothing is read back.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
  */
 export async function writeAppointment(
   item: AppointmentItem,
-  replayable: boolean,
+  hasIdempotencyKey: boolean,
   condition: Pick<Expressions, 'ConditionExpression' | 'ExpressionAttributeValues'>,
-): Promise<WriteOutcome> {
-  const written = await writeVersion(item, replayable, {
+): Promise<Exclude<WriteOutcome, { outcome: 'placer_id_taken' }>> {
+  const written = await writeVersion(item, hasIdempotencyKey, {
     UpdateExpression:
       'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
     ConditionExpression: condition.ConditionExpression,

@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Throttled, Unavailable } from '../appointment/unanswered.ts';
+import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 import { type AppointmentItem, itemOf } from './appointment-item.ts';
 import { appointmentKey, appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { historyPartition, historyTable } from './history-table.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
-/** Which version a write is to make. */
+/** The version that a write makes. */
 export type Write = Pick<AppointmentItem, 'organization_id' | 'id' | 'version' | 'write_id'>;
 
-/** What became of a write. `replayed`: the version was made by this write all the same, in an attempt or a request whose answer was lost. */
-export type Outcome =
+/** The outcome of a write of one version. `replayed`: this write had made the version before, in a lost attempt or an earlier request. */
+export type VersionOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'replayed'; readonly stored: AppointmentItem }
   | { readonly outcome: 'conflict'; readonly latestVersion: number }
@@ -24,13 +24,25 @@ export type Expressions = Required<
 >;
 
 /**
- * Makes a version with one conditional UpdateItem, repeated only while it goes unanswered. A failed condition carries
- * the item that stood there, so nothing is read to explain it, unless a version that was overtaken may be this write's
- * own: after an attempt without an answer, or where `replayable` says that an earlier request may have carried the same
- * Idempotency-Key.
- * @throws Throttled when nothing was written, Unavailable when that is not known
+ * Makes version n+1 with one conditional UpdateItem, retried only while it gets no definite result. A failed condition
+ * returns the existing item, which says what happened:
+ *
+ * | existing item                                                   | outcome                                          |
+ * | --------------------------------------------------------------- | ------------------------------------------------ |
+ * | none                                                            | absent                                           |
+ * | version below n, and an attempt was lost                        | unknown: it may still commit once n exists       |
+ * | version n+1 with our write_id                                   | replayed                                         |
+ * | version above n+1, and an attempt was lost or there is a key    | the history record of n+1 decides, else unknown  |
+ * | otherwise                                                       | conflict                                         |
+ *
+ * `hasIdempotencyKey`: an earlier request may have been this same write.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
  */
-export async function writeVersion(write: Write, replayable: boolean, expressions: Expressions): Promise<Outcome> {
+export async function writeVersion(
+  write: Write,
+  hasIdempotencyKey: boolean,
+  expressions: Expressions,
+): Promise<VersionOutcome> {
   const update = new UpdateCommand({
     TableName: appointmentsTable,
     Key: appointmentKey(write.organization_id, write.id),
@@ -38,35 +50,36 @@ export async function writeVersion(write: Write, replayable: boolean, expression
     ...expressions,
   });
   const end = deadline();
-  const { answer, repeated } = await untilAnswered(() => dynamodb.send(update).then(held, failedCondition), end);
-  if (answer.held) return { outcome: 'written' };
-  // Also after an attempt without an answer: an id is known by its creation only, so none is still to come for it to find.
-  if (!answer.current) return { outcome: 'absent' };
+  const send = () => dynamodb.send(update).then(conditionPassed, conditionFailed);
+  const { output, attemptLost } = await untilAnswered(send, end);
+  if (output.passed) return { outcome: 'written' };
+  const { existing } = output;
+  // Clients learn an id only after the create succeeded, so a missing item cannot appear later.
+  if (!existing) return { outcome: 'absent' };
 
-  const { current } = answer;
-  if (repeated && current.version < write.version - 1) {
-    // Others may still bring the version to where an attempt that is under way holds after all. Everywhere else a
-    // definite answer shuts that out: the version has left the one that the condition names for good.
-    throw new Unavailable('an attempt without an answer may still be carried out');
+  if (attemptLost && existing.version < write.version - 1) {
+    throw new OutcomeUnknownError('a lost attempt may still commit once the version before it exists');
   }
-  const overtaken = (repeated || replayable) && current.version > write.version;
-  const stored = overtaken ? await recordOf(write, end) : current.version === write.version ? current : undefined;
+  const overtaken = (attemptLost || hasIdempotencyKey) && existing.version > write.version;
+  const stored = overtaken ? await recordOf(write, end) : existing.version === write.version ? existing : undefined;
   if (stored?.write_id === write.write_id) return { outcome: 'replayed', stored };
-  return { outcome: 'conflict', latestVersion: current.version };
+  return { outcome: 'conflict', latestVersion: existing.version };
 }
 
-type Condition = { readonly held: true } | { readonly held: false; readonly current: AppointmentItem | undefined };
+type ConditionResult =
+  | { readonly passed: true }
+  | { readonly passed: false; readonly existing: AppointmentItem | undefined };
 
-function held(): Condition {
-  return { held: true };
+function conditionPassed(): ConditionResult {
+  return { passed: true };
 }
 
-function failedCondition(error: unknown): Condition {
+function conditionFailed(error: unknown): ConditionResult {
   if (!(error instanceof ConditionalCheckFailedException)) throw error;
-  return { held: false, current: error.Item && itemOf(unmarshall(error.Item)) };
+  return { passed: false, existing: error.Item && itemOf(unmarshall(error.Item)) };
 }
 
-/** The record of a version that was overtaken: its place in the history, which the stream may still have to bring up to date. */
+/** The history record of a version that other writers have overtaken. The stream may not have written it yet. */
 async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
   const get = new GetCommand({
     TableName: historyTable,
@@ -74,14 +87,14 @@ async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
     ConsistentRead: true,
   });
   for (;;) {
-    const { answer } = await untilAnswered(() => dynamodb.send(get), end).catch(notKnown);
-    if (answer.Item) return itemOf(answer.Item);
+    const { output } = await untilAnswered(() => dynamodb.send(get), end).catch(unknown);
+    if (output.Item) return itemOf(output.Item);
     await sleep(100);
   }
 }
 
-/** Whether the write was done hangs on a read that came to nothing: throttled or refused, that says nothing about the write. */
-function notKnown(error: unknown): never {
-  const cause = error instanceof Throttled ? error.cause : error;
-  throw new Unavailable('the history does not tell', { cause });
+/** If the history read fails, throttled or refused, we cannot tell whether the write happened. */
+function unknown(error: unknown): never {
+  const cause = error instanceof ThrottledError ? error.cause : error;
+  throw new OutcomeUnknownError('the history cannot be read', { cause });
 }
