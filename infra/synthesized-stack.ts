@@ -1,22 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
-import { AppointmentsStack } from '../appointments-stack.ts';
+import { AppointmentsStack } from './appointments-stack.ts';
 
-/** A route of the HTTP API: whom it calls, and whom it lets in. */
+/** A route of the HTTP API: which function it calls, and which tokens it accepts. */
 export type Route = {
   readonly method: string;
   /** `['appointments', 'v1', '{id}']` */
   readonly segments: readonly string[];
   readonly routeKey: string;
   readonly functionId: string;
+  /** `get-appointment` */
+  readonly functionName: string;
   readonly jwt?: { readonly issuer: string; readonly audiences: readonly string[]; readonly scopes: readonly string[] };
 };
 
 export type FunctionSettings = {
   readonly id: string;
+  /** `get-appointment`: its file in `lambda/`. */
+  readonly name: string;
   /** The module of the bundle that would be deployed. */
   readonly module: string;
   readonly handler: string;
@@ -29,21 +33,21 @@ export type FunctionSettings = {
 
 export type StreamMapping = { readonly tableName: string; readonly functionId: string; readonly batchSize: number };
 
-/** What the stack says, as far as it can be had on one machine. A table's name here is its logical id. */
-export type Service = {
+/** The stack, as far as one machine can run it. A table's name here is its logical id. */
+export type SynthesizedStack = {
   readonly routes: readonly Route[];
   readonly functions: readonly FunctionSettings[];
   readonly tables: readonly CreateTableCommandInput[];
   readonly streams: readonly StreamMapping[];
-  /** The scopes that the stack's own issuer knows, with what each allows. */
+  /** The scopes of the stack's own issuer, with what each allows. */
   readonly scopes: Readonly<Record<string, string>>;
 };
 
-/** Synthesizes the stack in this process, with that context, and reads it back. */
-export async function synthesize(context: Readonly<Record<string, string>>): Promise<Service> {
+/** Synthesizes the stack in this process, with this context, and reads its template back. */
+export async function synthesize(context: Readonly<Record<string, string>>): Promise<SynthesizedStack> {
   const outdir = await mkdtemp(join(tmpdir(), 'appointments-'));
   try {
-    // With the assets where they are, the template names each function's folder under dist/.
+    // Without staging, the template names each function's folder in dist/.
     const assets = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true };
     const app = new App({ outdir, context: { ...context, ...assets } });
     const stack = new AppointmentsStack(app, 'Appointments');
@@ -93,7 +97,8 @@ type Resource =
 
 type Resources = Readonly<Record<string, Resource>>;
 
-function read({ Resources: resources }: { Resources: Resources }): Service {
+function read({ Resources: resources }: { Resources: Resources }): SynthesizedStack {
+  const functions = functionsIn(resources);
   return {
     routes: ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
       const [method = '', path = ''] = Properties.RouteKey.split(' ');
@@ -101,24 +106,13 @@ function read({ Resources: resources }: { Resources: Resources }): Service {
         method,
         segments: path.split('/').slice(1),
         routeKey: Properties.RouteKey,
-        functionId: functionOf(resources, Properties.Target),
+        ...functionOf(resources, functions, Properties.Target),
         ...(Properties.AuthorizerId && {
           jwt: { ...jwtOf(resources, Properties.AuthorizerId), scopes: Properties.AuthorizationScopes ?? [] },
         }),
       };
     }),
-    functions: ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties, Metadata }]) => {
-      const [file, handler = ''] = Properties.Handler.split('.');
-      const variables = Object.entries(Properties.Environment?.Variables ?? {});
-      return {
-        id,
-        module: join(Metadata['aws:asset:path'], `${file}.mjs`),
-        handler,
-        environment: Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)])),
-        timeout: Properties.Timeout,
-        memorySize: Properties.MemorySize,
-      };
-    }),
+    functions,
     tables: ofType(resources, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => ({
       TableName: id,
       KeySchema: Properties.KeySchema,
@@ -151,25 +145,51 @@ function ofType<T extends Resource['Type']>(resources: Resources, type: T): [str
   );
 }
 
-function functionOf(resources: Resources, target: Intrinsic): string {
+function functionsIn(resources: Resources): FunctionSettings[] {
+  return ofType(resources, 'AWS::Lambda::Function').map(([id, { Properties, Metadata }]) => {
+    const folder = Metadata['aws:asset:path'];
+    const [file, handler = ''] = Properties.Handler.split('.');
+    const variables = Object.entries(Properties.Environment?.Variables ?? {});
+    return {
+      id,
+      name: basename(folder),
+      module: join(folder, `${file}.mjs`),
+      handler,
+      environment: Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)])),
+      timeout: Properties.Timeout,
+      memorySize: Properties.MemorySize,
+    };
+  });
+}
+
+function functionOf(
+  resources: Resources,
+  functions: readonly FunctionSettings[],
+  target: Intrinsic,
+): { functionId: string; functionName: string } {
   const integrationId = resolve(target).replace('integrations/', '');
-  const [, integration] = named(ofType(resources, 'AWS::ApiGatewayV2::Integration'), integrationId);
-  return resolve(integration.Properties.IntegrationUri);
+  const { Properties } = withId(ofType(resources, 'AWS::ApiGatewayV2::Integration'), integrationId);
+  const functionId = resolve(Properties.IntegrationUri);
+  const { name } = withId(
+    functions.map((each) => [each.id, each]),
+    functionId,
+  );
+  return { functionId, functionName: name };
 }
 
 function jwtOf(resources: Resources, id: Intrinsic): { issuer: string; audiences: string[] } {
-  const [, authorizer] = named(ofType(resources, 'AWS::ApiGatewayV2::Authorizer'), resolve(id));
-  const { Issuer, Audience } = authorizer.Properties.JwtConfiguration;
+  const { Properties } = withId(ofType(resources, 'AWS::ApiGatewayV2::Authorizer'), resolve(id));
+  const { Issuer, Audience } = Properties.JwtConfiguration;
   return { issuer: resolve(Issuer), audiences: Audience.map(resolve) };
 }
 
-function named<T>(entries: readonly [string, T][], id: string): [string, T] {
+function withId<T>(entries: readonly [string, T][], id: string): T {
   const entry = entries.find(([name]) => name === id);
   if (!entry) throw new Error(`The template has no ${id}.`);
-  return entry;
+  return entry[1];
 }
 
-/** A reference to a resource becomes its logical id: on one machine that is name enough. */
+/** A reference to a resource becomes its logical id, which is unique on one machine. */
 function resolve(value: Intrinsic): string {
   if (typeof value === 'string') return value;
   if ('Ref' in value) return value.Ref;

@@ -7,27 +7,24 @@ import {
   type UserPoolClient,
   UserPoolOperation,
 } from 'aws-cdk-lib/aws-cognito';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { ownOrganization } from '../lambda/token/own-organization.ts';
-import type { Client } from './clients.ts';
+import { organizationScopePrefix, ownOrganization } from '../../lambda/token/organization-scope.ts';
+import { addFunction } from './function.ts';
+import type { NamedClient } from './named-clients.ts';
 
-/** What each kind of client may do. */
-type Scopes = Readonly<Record<Client['scope'], OAuthScope[]>>;
+type Scopes = Readonly<Record<NamedClient['scope'], OAuthScope[]>>;
 
 /**
- * The pool's clients: the stack's own, whose organization is itself, and those of organizations. Each of the latter
- * has a scope `organization/NAME`, which the trigger makes the claim `organization_id`: so a client's organization is
- * a setting of the client, and the function needs to know neither the clients (CloudFormation could not make that
- * circle) nor their secrets.
+ * The pool's clients: the stack's own, which is an organization of its own, and the named ones. A named client has a scope
+ * `organization/NAME`, and the trigger turns that into the claim `organization_id`. So a client's organization is a
+ * setting of the client, and the trigger needs no list of clients (CloudFormation could not resolve that cycle).
  */
 export function addClients(
   pool: UserPool,
-  named: readonly Client[],
+  named: readonly NamedClient[],
   scopes: Scopes,
-  trigger: () => IFunction,
 ): [own: UserPoolClient, ...others: UserPoolClient[]] {
-  const organizationScope = named.length > 0 ? organizationScopes(pool, named, trigger()) : () => [];
-  const add = (id: string, scope: Client['scope'], organization: string) =>
+  const organizationScope = named.length > 0 ? organizationScopes(pool, named) : () => [];
+  const add = (id: string, scope: NamedClient['scope'], organization: string) =>
     pool.addClient(id, {
       generateSecret: true,
       oAuth: { flows: { clientCredentials: true }, scopes: [...scopes[scope], ...organizationScope(organization)] },
@@ -43,11 +40,8 @@ export function addClients(
   ];
 }
 
-function organizationScopes(
-  pool: UserPool,
-  named: readonly Client[],
-  trigger: IFunction,
-): (organization: string) => OAuthScope[] {
+function organizationScopes(pool: UserPool, named: readonly NamedClient[]): (organization: string) => OAuthScope[] {
+  const trigger = addFunction(pool.stack, 'set-organization-claim', {}, []);
   pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, trigger, LambdaVersion.V3_0);
   const organizations = [ownOrganization, ...new Set(named.map(({ organization }) => organization))];
   const scopes = new Map(
@@ -56,7 +50,10 @@ function organizationScopes(
       new ResourceServerScope({ scopeName, scopeDescription: 'The organization of a client' }),
     ]),
   );
-  const server = pool.addResourceServer('Organizations', { identifier: 'organization', scopes: [...scopes.values()] });
+  const server = pool.addResourceServer('Organizations', {
+    identifier: organizationScopePrefix.replace('/', ''),
+    scopes: [...scopes.values()],
+  });
   return (organization) => {
     const scope = scopes.get(organization);
     return scope ? [OAuthScope.resourceServer(server, scope)] : [];

@@ -13,34 +13,35 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { EventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Route } from './route.ts';
-import type { StackTable } from './tables.ts';
+import type { HistoryRecorder } from './history.ts';
+import type { ApiRoute } from './route.ts';
+import type { StackTable, Tables } from './tables.ts';
 
-export type Operated = {
+/** What the alarms and the dashboard watch. */
+export type MonitoredResources = {
   readonly api: HttpApi;
-  readonly routes: readonly Route[];
+  readonly routes: readonly ApiRoute[];
   readonly accessLog: ILogGroup;
-  readonly record: IFunction;
-  readonly stream: EventSourceMapping;
-  readonly appointments: StackTable;
-  readonly history: StackTable;
+  readonly recorder: HistoryRecorder;
+  readonly tables: Tables;
 };
 
 const period = Duration.minutes(5);
 
-/** What an engineer on call sees and is called by: a dashboard, and alarms that publish to one topic. Each is in the README's *Operate*. */
-export function addOperations(scope: Construct, operated: Operated): void {
-  const { api, routes, accessLog, record, stream, appointments, history } = operated;
-  const counted = countAnswers(scope, accessLog);
-  const historyDelay = record.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
-  const lost = lostRecords(stream);
+/** For the engineer on call: a dashboard, and alarms that publish to one topic. The README's *Operate* explains each. */
+export function addMonitoring(scope: Construct, monitored: MonitoredResources): void {
+  const { api, routes, accessLog, recorder, tables } = monitored;
+  const { appointments, history } = tables;
+  const counted = countResponses(scope, accessLog);
+  const historyDelay = recorder.fn.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
+  const lost = lostRecords(recorder.mapping);
 
   const alarms = new Alarms(scope);
-  // Each request is a data point of 0 or 1: the average is the share.
+  // Each request is a data point of 0 or 1, so the average is the share.
   alarms.add('ServerErrorsAlarm', api.metricServerError({ statistic: Stats.AVERAGE, period }), {
     alarmDescription: 'At least 1 % of the requests were answered 5xx. README: Operate, Server errors',
     threshold: 0.01,
@@ -104,15 +105,15 @@ export function addOperations(scope: Construct, operated: Operated): void {
       tableThrottles('history: writes', 'WriteThrottleEvents', history),
       tableThrottles('history: reads', 'ReadThrottleEvents', history),
       ...routes.map(({ key, fn }) => fn.metricThrottles({ label: `function of ${key}`, period })),
-      record.metricThrottles({ label: 'function of the stream', period }),
+      recorder.fn.metricThrottles({ label: 'function of the stream', period }),
     ]),
     graph('History behind the table, ms', [historyDelay]),
     graph('Records that failed for good', [lost.kept, lost.dropped]),
   );
 }
 
-/** Counts the lines of the access log by their status. */
-function countAnswers(scope: Construct, logGroup: ILogGroup) {
+/** Counts the lines of the access log by status. */
+function countResponses(scope: Construct, logGroup: ILogGroup) {
   const metricNamespace = Stack.of(scope).stackName;
   const count = (id: string, status: string, byRoute: boolean) => {
     new MetricFilter(scope, id, {
@@ -133,11 +134,11 @@ function countAnswers(scope: Construct, logGroup: ILogGroup) {
   };
 }
 
-function byRoute(routes: readonly Route[], metric: Metric): IMetric[] {
+function byRoute(routes: readonly ApiRoute[], metric: Metric): IMetric[] {
   return routes.map(({ key }) => metric.with({ dimensionsMap: { Route: key }, label: key }));
 }
 
-/** Records that went to the bucket, and those that Lambda gave up without being able to put them there. */
+/** Records that Lambda put into the bucket, and records that it dropped because it could not. */
 function lostRecords({ eventSourceMappingId }: EventSourceMapping) {
   const events = (metricName: string) =>
     new Metric({
@@ -162,7 +163,7 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, leftYAxis: { min: 0 } });
 }
 
-/** Alarms of one kind: a threshold that is reached, no data is good news, and one topic hears of it and of its end. */
+/** Alarms that notify one topic when they start and when they end. Missing data counts as good. */
 class Alarms {
   readonly #scope: Construct;
   readonly #action: SnsAction;

@@ -2,9 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CfnStage, type HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Route } from './route.ts';
+import type { ApiRoute } from './route.ts';
 
-/** What one line of the access log says; never a body, a header, a path, which holds an appointment's id, or a function's words. */
+/** One line of the access log. It never contains a body, a header, a path (which contains an appointment's id) or a function's message. */
 const line = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -17,13 +17,13 @@ const line = {
   lambdaStatus: '$context.integration.integrationStatus',
 };
 
-/** Requests a second, and how many at once above that. The account's quota for all its APIs is 10,000 and 5,000. */
+/** Requests per second, and burst. The account's quota for all its APIs is 10,000 and 5,000. */
 const everyRoute = { rateLimit: 2_000, burstLimit: 1_000 };
-// Each token costs money and counts against Cognito's quota; it lives an hour, so that few are needed.
+// Each token costs money and counts against Cognito's quota. It is valid for an hour, so clients need few.
 const tokenRoute = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
-/** The `$default` stage with its access log and its throttles. */
-export function addDefaultStage(api: HttpApi, token: Route): LogGroup {
+/** The `$default` stage with its access log and throttles. */
+export function addDefaultStage(api: HttpApi, token: ApiRoute): LogGroup {
   const accessLog = new LogGroup(api.stack, 'AccessLog', {
     retention: RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -39,9 +39,9 @@ export function addDefaultStage(api: HttpApi, token: Route): LogGroup {
     },
   });
   const { defaultChild } = stage.node;
-  if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is no CfnStage.');
+  if (!(defaultChild instanceof CfnStage)) throw new Error('The stage is not a CfnStage.');
   defaultChild.routeSettings = { [token.key]: tokenRoute };
-  // API Gateway refuses settings of a route that is not there yet.
-  stage.node.addDependency(...token.built);
+  // API Gateway rejects settings of a route that does not exist yet.
+  stage.node.addDependency(...token.httpRoutes);
   return accessLog;
 }

@@ -10,13 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 
-/** A table, made by the stack or restored. */
+/** A table, created by the stack or restored. */
 export type StackTable = Pick<ITable, 'tableName' | 'tableArn'>;
 
 export type Tables = { readonly appointments: StackTable; readonly history: StackTable; readonly streamArn: string };
 
-// On-demand, encrypted, restorable to any second of the last 35 days, and deleted by no mistake.
-const kept = {
+// On-demand, encrypted, restorable to any second of the last 35 days, and protected from deletion.
+const durableTable = {
   billingMode: BillingMode.PAY_PER_REQUEST,
   encryption: TableEncryption.AWS_MANAGED,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -25,14 +25,14 @@ const kept = {
 };
 
 /**
- * The tables. The organization is the partition key: isolation is in the key. A restored table is always a new one:
- * the context's `tableName`, `tableStreamArn` and `historyTableName` point the stack at restored ones.
+ * The tables. The organization is the partition key: isolation is in the key. A restore creates new tables; the context's
+ * `tableName`, `tableStreamArn` and `historyTableName` point the stack at them.
  */
 export function addTables(scope: Construct): Tables {
   const restored = restoredTables(scope);
   if (restored) return restored;
   const appointments = new Table(scope, 'Appointments', {
-    ...kept,
+    ...durableTable,
     partitionKey: { name: 'organization_id', type: AttributeType.STRING },
     sortKey: { name: 'id', type: AttributeType.STRING },
     stream: StreamViewType.NEW_IMAGE,
@@ -44,12 +44,12 @@ export function addTables(scope: Construct): Tables {
     projectionType: ProjectionType.ALL,
   });
   const history = new Table(scope, 'History', {
-    ...kept,
+    ...durableTable,
     partitionKey: { name: 'appointment_key', type: AttributeType.STRING },
     sortKey: { name: 'version', type: AttributeType.NUMBER },
   });
   const { tableStreamArn } = appointments;
-  if (!tableStreamArn) throw new Error('The table of appointments has no stream.');
+  if (!tableStreamArn) throw new Error('The appointments table has no stream.');
   return { appointments, history, streamArn: tableStreamArn };
 }
 
@@ -60,7 +60,7 @@ function restoredTables(scope: Construct): Tables | undefined {
   if (named.every((value) => value === undefined)) return undefined;
   const [tableName, streamArn, historyTableName] = named;
   if (!tableName || !streamArn || !historyTableName) {
-    throw new Error('Restored tables are named by all of tableName, tableStreamArn and historyTableName.');
+    throw new Error('Restored tables need all of tableName, tableStreamArn and historyTableName.');
   }
   return {
     appointments: Table.fromTableName(scope, 'RestoredAppointments', tableName),

@@ -1,0 +1,43 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, LoggingFormat, Function as NodeFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+/** Actions that a function may take on a resource. */
+export type Permission = { readonly actions: readonly string[]; readonly resource: string };
+
+/** MB of memory, by the model in the README. It buys a share of a CPU, which is what a caller waits for after a cold start. */
+const memorySizes = { interactive: 1_024, background: 256 };
+
+/** A function of `dist/NAME`. Its role may write its own log, and what `permissions` say. */
+export function addFunction(
+  scope: Construct,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  permissions: readonly Permission[],
+  memory: keyof typeof memorySizes = 'interactive',
+): NodeFunction {
+  const logGroup = new LogGroup(scope, `${name}-log`, {
+    retention: RetentionDays.ONE_YEAR,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  for (const { actions, resource } of permissions) {
+    role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+  }
+  return new NodeFunction(scope, name, {
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    code: Code.fromAsset(`dist/${name}`),
+    handler: 'index.handler',
+    memorySize: memorySizes[memory],
+    // More than the store's retry budget with its last attempt, less than API Gateway's 30 s.
+    timeout: Duration.seconds(20),
+    loggingFormat: LoggingFormat.JSON,
+    logGroup,
+    role,
+    environment: { ...environment },
+  });
+}
