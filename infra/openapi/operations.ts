@@ -1,126 +1,108 @@
-import { versionNumber } from '../../lambda/http/endpoint.ts';
-import { visibleAscii } from '../../lambda/http/idempotency-key.ts';
+import type { ErrorName } from '../../lambda/http/error-table.ts';
 import { refTo, type Schema } from './schemas.ts';
 
-/** What a person and a tool want to know of a route beyond what the template says: words, parameters and bodies. */
+/** What the template does not say about a route. `response`: the body of a success, unless it is empty. */
 export type Operation = {
-  readonly tag: 'Appointments' | 'Tokens';
   readonly summary: string;
-  readonly description?: string;
-  readonly parameters?: readonly (keyof typeof parameters)[];
-  /** The schema of the request's body, by its media types. */
-  readonly request?: Readonly<Record<string, Schema>>;
-  /** The schema of a success; none where its body is empty. */
-  readonly success?: Schema;
+  readonly description: string;
+  readonly query?: readonly Schema[];
+  readonly request?: { readonly types: readonly string[]; readonly schema: Schema; readonly example: unknown };
+  readonly response?: { readonly schema: Schema; readonly example: unknown };
+  readonly headers?: readonly string[];
+  readonly errors: readonly ErrorName[];
 };
 
-export const parameters = {
-  id: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
-  version: {
-    name: 'version',
-    in: 'path',
-    required: true,
-    description: 'The next version for an update, the current one for a deactivation.',
-    schema: { type: 'string', pattern: versionNumber.source },
-    example: '2',
-  },
-  since: {
-    name: 'since',
-    in: 'query',
-    required: true,
-    description: 'The first `updated_at` to answer. A space before the offset counts as `+`.',
-    schema: { type: 'string', format: 'date-time' },
-    example: '2026-03-02T00:00:00Z',
-  },
-  idempotencyKey: {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description:
-      'Makes a repetition safe: the same key with the same body, of the same organization, method and path, gets the outcome of the first success.',
-    schema: { type: 'string', pattern: visibleAscii.source },
-  },
-} as const;
+const booked = {
+  patient_id: 'patient-1',
+  start_timestamp: '2026-03-02T09:00:00Z',
+  service_duration: 30,
+  services: [{ universal_service_identifier: 'MD_Visit', start_timestamp: '2026-03-02T09:00:00Z' }],
+  status: 'NOT_READY',
+  work_queue: 'NEW_PATIENT',
+  not_ready_reason: 'NEW_INSURANCE',
+};
+const { work_queue: _, not_ready_reason: __, ...kept } = booked;
+const confirmed = { ...kept, status: 'READY', ready_source: 'MANUAL', notes: 'Insurance verified' };
+
+const [version1, version2] = [booked, confirmed].map((body, i) => ({
+  ...body,
+  id: '6f1c7a52-5d0e-4f5a-9b1e-3f0f6f6c2d11',
+  organization_id: 'acme',
+  version: i + 1,
+  updated_at: `2026-03-02T08:${15 * i + 10}:00.000Z`,
+  updating_user_id: 'acme',
+  deactivated: false,
+}));
 
 const appointment = refTo('Appointment');
 const appointments: Schema = { type: 'array', items: appointment };
-const appointmentRequest = { 'application/json': refTo('AppointmentRequest') };
-const credentials = refTo('Credentials');
+const json = { types: ['application/json'], schema: refTo('AppointmentRequest') };
+
+const failures: readonly ErrorName[] = ['TooManyRequestsError', 'InternalError', 'ServiceUnavailableError'];
+const read: readonly ErrorName[] = ['ForbiddenError', ...failures];
+const write: readonly ErrorName[] = [...read, 'BadRequestError', 'VersionConflictError'];
+const bodyErrors: readonly ErrorName[] = ['PayloadTooLargeError', 'UnprocessableEntityError'];
+const appointmentErrors: readonly ErrorName[] = [
+  ...bodyErrors,
+  'UnsupportedMediaTypeError',
+  'IdempotencyKeyReuseError',
+];
 
 export const operations: Readonly<Record<string, Operation>> = {
   'PUT /appointments/v1/{id}/{version}': {
-    tag: 'Appointments',
     summary: 'Update an appointment',
     description:
-      'Replaces the part that clients own: what is left out is no longer set. The path carries the **next** version: exactly one of any number of concurrent writers of it wins. An update of a deactivated appointment reactivates it.',
-    parameters: ['id', 'version', 'idempotencyKey'],
-    request: appointmentRequest,
-    success: appointment,
+      'Replaces the mutable part: a field that is left out is no longer set. The path carries the **next** version: of any number of concurrent writers of it, exactly one wins. An update of a deactivated appointment reactivates it.',
+    request: { ...json, example: confirmed },
+    response: { schema: appointment, example: version2 },
+    errors: [...write, ...appointmentErrors, 'NotFoundError'],
   },
   'POST /appointments/v1': {
-    tag: 'Appointments',
     summary: 'Create an appointment',
     description:
-      'The server makes the id; the first version is 1. A `placer_appointment_id` is used once for each `placer_system_name`; where one is given, the Idempotency-Key is not looked at.',
-    parameters: ['idempotencyKey'],
-    request: appointmentRequest,
-    success: appointment,
+      'The server generates the id; the first version is 1. A `placer_appointment_id` can be used once per `placer_system_name`. If it is set, the Idempotency-Key is ignored.',
+    request: { ...json, example: booked },
+    response: { schema: appointment, example: version1 },
+    errors: [...write, ...appointmentErrors],
   },
   'GET /appointments/v1/{id}': {
-    tag: 'Appointments',
     summary: 'Read an appointment',
-    description: 'The current version, of a deactivated appointment too.',
-    parameters: ['id'],
-    success: appointment,
+    description: 'The current version, also of a deactivated appointment.',
+    response: { schema: appointment, example: version2 },
+    errors: [...read, 'NotFoundError'],
   },
   'GET /appointments/v1/{id}/history': {
-    tag: 'Appointments',
     summary: "Read an appointment's history",
-    description: 'Every version, oldest first, the current one included, never with a hole.',
-    parameters: ['id'],
-    success: appointments,
+    description: 'Every version, oldest first, including the current one, never with a gap.',
+    response: { schema: appointments, example: [version1, version2] },
+    errors: [...read, 'NotFoundError', 'PayloadTooLargeError'],
   },
   'GET /appointments/v1/updates/scan': {
-    tag: 'Appointments',
     summary: 'Scan for changes',
     description:
-      'The appointments that changed since then, oldest change first, deactivated ones too: up to 100, fewer where they would exceed 5 MB. A page never ends inside a millisecond. Follow the Link header, and drop the (id, version) pairs that you know.',
-    parameters: ['since'],
-    success: appointments,
+      'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond. Follow the Link header, and drop the (id, version) pairs that you already have.',
+    query: [refTo('since', 'parameters')],
+    response: { schema: appointments, example: [version2] },
+    headers: ['Link'],
+    errors: [...read, 'BadRequestError', 'PayloadTooLargeError'],
   },
   'DELETE /appointments/v1/{id}/{version}': {
-    tag: 'Appointments',
     summary: 'Deactivate an appointment',
-    description:
-      'The path carries the **current** version n; makes version n+1, which differs from it in `deactivated: true`.',
-    parameters: ['id', 'version', 'idempotencyKey'],
+    description: 'The path carries the **current** version n. Creates version n+1 with `deactivated: true`.',
+    errors: [...write, 'NotFoundError'],
   },
   'POST /api/auth/v2/token': {
-    tag: 'Tokens',
     summary: 'Get a token',
-    description: 'Client credentials for a bearer token.',
-    request: { 'application/json': credentials, 'application/x-www-form-urlencoded': credentials },
-    success: refTo('Token'),
-  },
-};
-
-const credential: Schema = { type: 'string', minLength: 1, maxLength: 1024 };
-
-/** The schemas of the token route. */
-export const tokenSchemas: Readonly<Record<string, Schema>> = {
-  Credentials: {
-    title: 'Credentials',
-    type: 'object',
-    required: ['client_id', 'client_secret'],
-    properties: { client_id: credential, client_secret: credential },
-  },
-  Token: {
-    title: 'Token',
-    type: 'object',
-    required: ['access_token', 'expires_in', 'token_type'],
-    properties: {
-      access_token: { type: 'string' },
-      expires_in: { type: 'integer', description: 'Seconds.' },
-      token_type: { const: 'Bearer' },
+    description: 'Exchanges client credentials for a bearer token.',
+    request: {
+      types: ['application/json', 'application/x-www-form-urlencoded'],
+      schema: refTo('Credentials'),
+      example: { client_id: 'acme', client_secret: 'acme-secret' },
     },
+    response: {
+      schema: refTo('Token'),
+      example: { access_token: 'eyJhbGciOiJSUzI1NiJ9…', expires_in: 3600, token_type: 'Bearer' },
+    },
+    errors: [...failures, ...bodyErrors, 'BadRequestError', 'UnauthorizedError', 'InvalidContentTypeError'],
   },
 };

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { synthesize } from './local/template.ts';
-import { openapiDocument } from './openapi/document.ts';
+import { synthesize } from '../synthesized-stack.ts';
+import { openapiDocument } from './document.ts';
 
-// Makes openapi.json, or prints it. The stack needs its bundles: `npm run build` comes first.
+// npm run openapi: writes openapi.json, or prints it. The stack needs its bundles, so `npm run build` comes first.
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-const text = `${JSON.stringify(await openapiDocument(await synthesize({}), version), null, 2)}\n`;
+const text = `${JSON.stringify(openapiDocument(await synthesize({}), version), null, 2)}\n`;
 if (process.argv.includes('--print')) process.stdout.write(text);
 else await writeFile('openapi.json', text);

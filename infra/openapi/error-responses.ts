@@ -1,0 +1,86 @@
+import { parseAppointment } from '../../lambda/appointment/parse-appointment.ts';
+import { type ErrorName, errorTable } from '../../lambda/http/error-table.ts';
+import { unprocessable } from '../../lambda/http/http-response.ts';
+import { writeResponse } from '../../lambda/http/write-response.ts';
+import type { Route } from '../synthesized-stack.ts';
+import { refTo, type Schema } from './schemas.ts';
+
+type GatewayError = { readonly message: string; readonly meaning: string };
+
+/** Responses of the gateway itself, by status: `{"message": …}` without an `errorName`. */
+const gatewayErrors: Readonly<Record<number, GatewayError>> = {
+  401: { message: 'Unauthorized', meaning: 'The token is missing, or the gateway rejects it.' },
+  403: { message: 'Forbidden', meaning: "The token lacks the route's scope." },
+  404: { message: 'Not Found', meaning: 'There is no such route: for example, a part of the path is empty.' },
+  413: { message: 'Request Entity Too Large', meaning: 'The request is too large for the gateway.' },
+  429: { message: 'Too Many Requests', meaning: 'The gateway throttles.' },
+  500: { message: 'Internal Server Error', meaning: 'A function failed.' },
+  503: { message: 'Service Unavailable', meaning: 'A function did not respond in time.' },
+};
+
+/**
+ * The error responses of a route by status: the service's own, by `errorName`, and the gateway's. They are references to
+ * `shared`, because several routes have the same ones.
+ */
+export function errorResponses(
+  { jwt, segments }: Route,
+  errorNames: readonly ErrorName[],
+  hasBody: boolean,
+  shared: Record<string, Schema>,
+): Record<string, Schema> {
+  const byGateway = [
+    ...(jwt ? [401, 403] : []),
+    ...(segments.some((segment) => segment.startsWith('{')) ? [404] : []),
+    ...(hasBody ? [413] : []),
+    ...[429, 500, 503],
+  ];
+  const statuses = new Set([...errorNames.map((errorName) => errorTable[errorName].status), ...byGateway]);
+  return Object.fromEntries(
+    [...statuses].map((status) => {
+      const ofStatus = errorNames.filter((errorName) => errorTable[errorName].status === status);
+      const gateway = byGateway.includes(status) ? gatewayErrors[status] : undefined;
+      const name = [status, ...ofStatus, ...(gateway ? ['Gateway'] : [])].join('.');
+      shared[name] = errorResponse(ofStatus, gateway, headersOf(status, ofStatus));
+      return [status, refTo(name, 'responses')];
+    }),
+  );
+}
+
+function headersOf(status: number, errorNames: readonly ErrorName[]): string[] {
+  if (status === 401 && errorNames.length === 0) return ['WWW-Authenticate'];
+  return errorNames.length > 0 && (status === 429 || status === 503) ? ['Retry-After'] : [];
+}
+
+function errorResponse(errorNames: readonly ErrorName[], gateway: GatewayError | undefined, headers: string[]): Schema {
+  const schemas = [...errorNames, ...(gateway ? ['GatewayError'] : [])].map((name) => refTo(name));
+  const meanings = [...errorNames.map((errorName) => errorTable[errorName]), ...(gateway ? [gateway] : [])];
+  const examples = errorNames.map((errorName): [string, Schema] => [errorName, { value: exampleOf(errorName) }]);
+  if (gateway) examples.push(['GatewayError', { value: { message: gateway.message } }]);
+  return {
+    description: meanings.map(({ meaning }) => meaning).join(' '),
+    headers: headerRefs(headers),
+    content: {
+      'application/json': {
+        schema: schemas.length > 1 ? { oneOf: schemas } : schemas[0],
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
+}
+
+/** References to the headers of a response, by name. */
+export function headerRefs(names: readonly string[]): Schema {
+  return Object.fromEntries(['apigw-requestid', ...names].map((name) => [name, refTo(name, 'headers')]));
+}
+
+/** What the handlers return for an error: the two that have more than a message come from the handlers' functions. */
+function exampleOf(errorName: ErrorName): Schema {
+  if (errorName === 'VersionConflictError') {
+    return { errorName, content: writeResponse({ outcome: 'conflict', latestVersion: 2 }).content };
+  }
+  const parsed = parseAppointment({ patient_id: 'patient-1', status: 'NOT_READY' });
+  if (errorName === 'UnprocessableEntityError' && parsed.outcome === 'invalid') {
+    return { errorName, content: unprocessable(parsed.violations).content };
+  }
+  return { errorName, content: { message: errorTable[errorName].meaning } };
+}
