@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Route } from './template.ts';
+import type { Route } from '../synthesized-stack.ts';
 
-/** What a function reads in `requestContext.authorizer`, or why the token was refused. */
+/** What a function reads in `requestContext.authorizer`, or why the authorizer rejects the token. */
 export type Authorized =
   | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: readonly string[] | null } }
   | { readonly status: 401; readonly reason: string | undefined }
@@ -13,22 +13,22 @@ export async function authorize(header: string | undefined, route: NonNullable<R
   if (!token) return { status: 401, reason: undefined };
   let claims: JWTPayload;
   try {
-    if (token.split('.').length !== 3) return refused('token contains an invalid number of segments');
-    if (decodeProtectedHeader(token).kid === undefined) return refused('the token names no key');
+    if (token.split('.').length !== 3) return rejected('token contains an invalid number of segments');
+    if (decodeProtectedHeader(token).kid === undefined) return rejected('the token has no kid');
     const options = { issuer: route.issuer, algorithms: ['RS256'], requiredClaims: ['exp'] };
     ({ payload: claims } = await jwtVerify(token, await keysOf(route.issuer), options));
   } catch (error) {
-    return refused(error instanceof Error ? error.message : 'invalid');
+    return rejected(error instanceof Error ? error.message : 'invalid');
   }
-  if (claims.iat !== undefined && claims.iat > Date.now() / 1_000) return refused('the token is issued in the future');
-  if (!hasAudience(claims, route.audiences)) return refused('the token does not have a valid audience');
+  if (claims.iat !== undefined && claims.iat > Date.now() / 1_000) return rejected('the token is issued in the future');
+  if (!hasAudience(claims, route.audiences)) return rejected('the token does not have a valid audience');
   const scopes = scopesOf(claims);
   if (route.scopes.length > 0 && !route.scopes.some((scope) => scopes.includes(scope))) return { status: 403 };
   return { jwt: { claims: asStrings(claims), scopes: route.scopes.length > 0 ? scopes : null } };
 }
 
-// The real one separates words with spaces and uses no commas; a quote would end the header's value.
-function refused(reason: string): Authorized {
+// The real one uses no commas; a quote would end the header's value.
+function rejected(reason: string): Authorized {
   return { status: 401, reason: reason.replaceAll(/[",\\]/g, '') };
 }
 
@@ -59,7 +59,7 @@ function scopesOf({ scope, scp }: JWTPayload): string[] {
   return typeof named === 'string' ? named.split(' ') : [];
 }
 
-/** Every claim reaches the function as a string: an array as `[a b]`, an object as `map[k:v]`; a null one not at all. */
+/** Every claim reaches the function as a string: an array as `[a b]`, an object as `map[k:v]`. A null claim is left out. */
 function asStrings(claims: JWTPayload): Record<string, string> {
   const set = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(set.map(([name, value]) => [name, asString(value)]));

@@ -8,7 +8,7 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { answering, freePort } from './port.ts';
+import { freePort, waitUntilReachable } from './listen.ts';
 
 /** A DynamoDB that the local stack can use, and how to end it. */
 export type Database = { readonly endpoint: string; readonly name: string; readonly stop: () => void };
@@ -52,7 +52,7 @@ async function ready(child: ChildProcess, endpoint: string, file: string | undef
     }
     throw new Error(`The database did not start${file ? ` with --data ${file}` : ''}: ${complaint.trim()}`);
   });
-  await Promise.race([ended, answering(endpoint)]);
+  await Promise.race([ended, waitUntilReachable(endpoint)]);
   ended.catch(() => {});
 }
 

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { CandidApi, CandidApiClient } from 'candidhealth';
-import { clients } from './issuer.ts';
-import { startLocalStack } from './stack.ts';
+import { localClients } from './local-issuer.ts';
+import { startLocalStack } from './local-stack.ts';
 
 type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
 
@@ -20,7 +20,7 @@ try {
 }
 
 async function demonstrate(): Promise<void> {
-  const [client] = clients;
+  const [client] = localClients;
   const { preEncounter } = new CandidApiClient({
     clientId: client.id,
     clientSecret: client.secret,

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { clients } from './issuer.ts';
+import { localClients } from './local-issuer.ts';
 
 type File = { readonly type: string; readonly content: () => Promise<string | Buffer> };
 
-/** The files of the page at /docs, all of them from this machine: openapi.json as a reference that one can try. */
+/** The files of the page at /docs, all from this machine: openapi.json as an interactive reference. */
 const files: Readonly<Record<string, File>> = {
   '/docs': { type: 'text/html; charset=utf-8', content: async () => page() },
   '/docs/page.js': { type: 'text/javascript; charset=utf-8', content: () => readFile(here('./docs-page.js')) },
@@ -33,7 +33,7 @@ export const docs: RequestListener = async (request, response) => {
   }
 };
 
-// Whatever the library would like to load: nothing comes from elsewhere.
+// Nothing is loaded from another server.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
 
 function library(name: string, type: string): Record<string, File> {
@@ -41,7 +41,7 @@ function library(name: string, type: string): Record<string, File> {
   return { [`/docs/${name}`]: { type, content: () => readFile(path) } };
 }
 
-/** openapi.json as it is now, with this server as the only one. */
+/** openapi.json with this server as the only one. */
 async function localDocument(): Promise<string> {
   const document: object = JSON.parse(await readFile(here('../../openapi.json'), 'utf8'));
   return JSON.stringify({ ...document, servers: [{ url: '/', description: 'The stack on this machine' }] });
@@ -52,7 +52,7 @@ function here(path: string): string {
 }
 
 function page(): string {
-  const [{ id, secret, scope }] = clients;
+  const [{ id, secret, scope }] = localClients;
   return `<!doctype html>
 <html lang="en">
   <head>

@@ -10,8 +10,8 @@ import {
   type Shard,
   TrimmedDataAccessException,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { Invoke } from './functions.ts';
-import type { StreamMapping } from './template.ts';
+import type { StreamMapping } from '../synthesized-stack.ts';
+import type { Invoke } from './local-functions.ts';
 
 // Milliseconds. Lambda itself asks four times a second.
 const pollInterval = 50;

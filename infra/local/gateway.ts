@@ -1,59 +1,63 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Route } from '../synthesized-stack.ts';
 import { type Authorized, authorize } from './authorizer.ts';
-import type { Invoke } from './functions.ts';
-import type { Route } from './template.ts';
+import type { Invoke } from './local-functions.ts';
 
 /** The gateway's own limits, in bytes. */
-const mostPayload = 10 * 1024 * 1024;
-const mostEvent = 6 * 1024 * 1024;
+const maxPayload = 10 * 1024 * 1024;
+const maxEvent = 6 * 1024 * 1024;
 
-type Reply = { readonly status: number; readonly headers: Record<string, string | string[]>; readonly body: Buffer };
+type GatewayResponse = {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  readonly body: Buffer;
+};
 
-/** An API Gateway HTTP API (payload format 2.0, `$default` stage) with these routes, as far as a client or a function can tell. */
+/** An API Gateway HTTP API (payload format 2.0, `$default` stage) with these routes, as clients and functions see it. */
 export function gateway(routes: readonly Route[], invoke: Invoke): RequestListener {
   return async (request, response) => {
     const requestId = randomBytes(11).toString('base64');
     try {
-      send(response, requestId, await answer(request, requestId, routes, invoke));
+      send(response, requestId, await respond(request, requestId, routes, invoke));
     } catch (error) {
       if (response.destroyed) return;
       console.error(error);
-      send(response, requestId, own(500, 'Internal Server Error'));
+      send(response, requestId, gatewayError(500, 'Internal Server Error'));
     }
   };
 }
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   requestId: string,
   routes: readonly Route[],
   invoke: Invoke,
-): Promise<Reply> {
+): Promise<GatewayResponse> {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
-  // `rawPath` is percent-decoded all the same, and ends at a decoded question mark.
+  // Despite its name `rawPath` is percent-decoded, and it ends at a decoded question mark.
   const [rawPath = '/'] = decoded(path).split('?');
   const matched = match(routes, request.method ?? 'GET', rawPath.split('/').slice(1));
-  if (!matched) return own(404, 'Not Found');
+  if (!matched) return gatewayError(404, 'Not Found');
 
   const authorized = matched.route.jwt && (await authorize(request.headers.authorization, matched.route.jwt));
   if (authorized && 'status' in authorized) return unauthorized(authorized);
 
   const body = await read(request);
-  if (!body) return own(413, 'Request Entity Too Large');
+  if (!body) return gatewayError(413, 'Request Entity Too Large');
   const event = JSON.stringify(eventOf(request, requestId, matched, rawPath, query.join('?'), body, authorized));
-  if (Buffer.byteLength(event) > mostEvent) return own(413, 'Request Entity Too Large');
+  if (Buffer.byteLength(event) > maxEvent) return gatewayError(413, 'Request Entity Too Large');
   try {
-    return replyOf(await invoke(matched.route.functionId, JSON.parse(event)));
+    return responseFrom(await invoke(matched.route.functionId, JSON.parse(event)));
   } catch {
-    // The function's own log says what happened; a client is told nothing.
-    return own(500, 'Internal Server Error');
+    // The function's log says what happened; the client learns nothing.
+    return gatewayError(500, 'Internal Server Error');
   }
 }
 
 type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> };
 
-/** The route of the method and the path: of several, the one that is literal further to the left. */
+/** The route for the method and the path: of several, the one whose leftmost segments are literal. */
 function match(routes: readonly Route[], method: string, path: readonly string[]): Match | undefined {
   const [route] = routes
     .filter((candidate) => candidate.method === method && candidate.segments.length === path.length)
@@ -84,13 +88,13 @@ function decoded(text: string): string {
   }
 }
 
-/** The whole body, or undefined where it is larger than the gateway takes. */
+/** The whole body, or undefined if it is larger than the gateway's limit. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > mostPayload) return undefined;
+    if (size > maxPayload) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -159,7 +163,7 @@ function eventOf(
   };
 }
 
-/** Decoded once, `+` a space; what comes twice is joined by a comma. */
+/** Decoded once, `+` as a space; repeated parameters joined by a comma. */
 function queryOf(rawQueryString: string): Record<string, string> | undefined {
   if (rawQueryString === '') return undefined;
   const query: Record<string, string> = {};
@@ -175,16 +179,16 @@ function clfTime(now: Date): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** What a function's result is to a client: with a `statusCode` an answer, else the body of a 200. */
-function replyOf(result: unknown): Reply {
+/** What a client receives for a function's result: with a `statusCode` a response, otherwise the body of a 200. */
+function responseFrom(result: unknown): GatewayResponse {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
     const body = typeof result === 'string' ? result : JSON.stringify(result);
     return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(body) };
   }
-  const { statusCode, headers, body, cookies, isBase64Encoded }: FunctionAnswer = result;
+  const { statusCode, headers, body, cookies, isBase64Encoded }: HandlerResponse = result;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599 || (body !== undefined && typeof body !== 'string')) {
-    return own(500, 'Internal Server Error');
+    return gatewayError(500, 'Internal Server Error');
   }
   const { 'set-cookie': cookie, ...others } = Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -200,7 +204,7 @@ function replyOf(result: unknown): Reply {
   };
 }
 
-type FunctionAnswer = {
+type HandlerResponse = {
   statusCode: unknown;
   headers?: Record<string, unknown>;
   body?: unknown;
@@ -208,8 +212,8 @@ type FunctionAnswer = {
   isBase64Encoded?: boolean;
 };
 
-/** An answer of the gateway itself: no `errorName`. */
-function own(status: number, message: string, headers: Record<string, string> = {}): Reply {
+/** A response of the gateway itself: no `errorName`. */
+function gatewayError(status: number, message: string, headers: Record<string, string> = {}): GatewayResponse {
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },
@@ -217,14 +221,14 @@ function own(status: number, message: string, headers: Record<string, string> = 
   };
 }
 
-function unauthorized(refusal: Extract<Authorized, { status: number }>): Reply {
-  if (refusal.status === 403) return own(403, 'Forbidden');
+function unauthorized(rejection: Extract<Authorized, { status: number }>): GatewayResponse {
+  if (rejection.status === 403) return gatewayError(403, 'Forbidden');
   const why =
-    refusal.reason === undefined ? '' : ` scope="" error="invalid_token" error_description="${refusal.reason}"`;
-  return own(401, 'Unauthorized', { 'www-authenticate': `Bearer${why}` });
+    rejection.reason === undefined ? '' : ` scope="" error="invalid_token" error_description="${rejection.reason}"`;
+  return gatewayError(401, 'Unauthorized', { 'www-authenticate': `Bearer${why}` });
 }
 
-function send(response: ServerResponse, requestId: string, { status, headers, body }: Reply): void {
+function send(response: ServerResponse, requestId: string, { status, headers, body }: GatewayResponse): void {
   response.writeHead(status, { ...headers, 'content-length': body.length, 'apigw-requestid': requestId });
   response.end(body);
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Lets a server of this machine listen at a port, a free one if none is named. @throws Error of the server where it cannot */
-export async function listening(server: Server, port = 0): Promise<number> {
+/** Makes a server listen on a port of this machine, by default a free one. Resolves to the port. @throws Error of the server if it cannot */
+export async function listen(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -11,16 +11,16 @@ export async function listening(server: Server, port = 0): Promise<number> {
   return address.port;
 }
 
-/** A port of this machine that nothing listens on. */
+/** A port of this machine that nothing uses. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listening(server);
+  const port = await listen(server);
   server.close();
   return port;
 }
 
-/** Resolves once something answers there. @throws Error of the last attempt when nothing has for a minute */
-export async function answering(url: string): Promise<void> {
+/** Resolves once something responds at the URL. @throws Error of the last attempt if nothing does for a minute */
+export async function waitUntilReachable(url: string): Promise<void> {
   const end = Date.now() + 60_000;
   for (;;) {
     try {

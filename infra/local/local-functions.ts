@@ -1,37 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { Invocation, Result } from './function-worker.ts';
-import type { FunctionSettings } from './template.ts';
+import type { FunctionSettings } from '../synthesized-stack.ts';
+import type { FromWorker, Invocation, ToWorker } from './function-worker.ts';
 
-/** Calls a function with an event, as Lambda does. @throws Error when the function threw, crashed or ran out of time */
+/** Calls a function with an event, as Lambda does. @throws Error if the function throws, crashes or runs out of time */
 export type Invoke = (functionId: string, event: unknown) => Promise<unknown>;
 
-/** The stack's functions, each in a worker thread that starts with the first call. Their log lines go to `log`. */
-export class Functions {
+/** The environment variables that Lambda sets: region and credentials. */
+export type LambdaEnvironment = Readonly<Record<string, string>>;
+
+/** The stack's functions, each in a worker thread that starts with its first call. Their log lines go to `log`. */
+export class LocalFunctions {
   readonly #settings: ReadonlyMap<string, FunctionSettings>;
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: () => Promise<LambdaEnvironment>;
   readonly #log: Writable;
   readonly #running = new Map<string, RunningFunction>();
 
-  constructor(settings: readonly FunctionSettings[], environment: Readonly<Record<string, string>>, log: Writable) {
-    this.#settings = new Map(settings.map((one) => [one.id, one]));
+  constructor(settings: readonly FunctionSettings[], environment: () => Promise<LambdaEnvironment>, log: Writable) {
+    this.#settings = new Map(settings.map((each) => [each.id, each]));
     this.#environment = environment;
     this.#log = log;
   }
 
-  invoke: Invoke = (functionId, event) => {
-    let running = this.#running.get(functionId);
-    if (!running?.alive) {
-      const settings = this.#settings.get(functionId);
-      if (!settings) throw new Error(`The template has no function ${functionId}.`);
-      running = new RunningFunction(settings, this.#environment, this.#log);
-      this.#running.set(functionId, running);
-    }
-    return running.invoke(event);
+  invoke: Invoke = async (functionId, event) => {
+    const environment = await this.#environment();
+    const running = this.#running.get(functionId);
+    if (running?.alive && running.environment === environment) return running.invoke(event);
+    // Lambda, too, replaces a function's process before its credentials expire.
+    void running?.stop();
+    const settings = this.#settings.get(functionId);
+    if (!settings) throw new Error(`The template has no function ${functionId}.`);
+    const started = new RunningFunction(settings, environment, this.#log);
+    this.#running.set(functionId, started);
+    return started.invoke(event);
   };
 
+  /** Ends every function once its calls are done and its log lines are written. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
   }
@@ -41,16 +48,19 @@ type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (e
 
 class RunningFunction {
   alive = true;
+  readonly environment: LambdaEnvironment;
   readonly #worker: Worker;
   readonly #timeout: number;
   readonly #pending = new Map<number, Pending>();
   #calls = 0;
+  #flushed = false;
 
   constructor(
     { id, module, handler, environment, timeout, memorySize }: FunctionSettings,
-    shared: object,
+    shared: LambdaEnvironment,
     log: Writable,
   ) {
+    this.environment = shared;
     this.#timeout = timeout;
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
       workerData: { module: pathToFileURL(module).href, handler },
@@ -60,7 +70,10 @@ class RunningFunction {
       stderr: true,
     });
     for (const output of [this.#worker.stdout, this.#worker.stderr]) output.on('data', (chunk) => log.write(chunk));
-    this.#worker.on('message', (result: Result) => this.#settle(result));
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message === 'flushed') this.#flushed = true;
+      else this.#settle(message);
+    });
     this.#worker.on('error', (error) => {
       log.write(`${id} crashed: ${error.message}\n`);
       this.#die(error);
@@ -74,22 +87,31 @@ class RunningFunction {
     const invocation: Invocation = { id, event, requestId: randomUUID(), end: Date.now() + time };
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#settle({ id, error: 'timeout' }), time);
-      const done =
+      const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {
           clearTimeout(late);
           settle(value);
         };
-      this.#pending.set(id, { resolve: done(resolve), reject: done(reject) });
-      this.#worker.postMessage(invocation);
+      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      this.#send(invocation);
     });
   }
 
+  /** Waits for the calls that are running, then for the log: terminating a worker drops lines that are on their way. */
   async stop(): Promise<void> {
+    while (this.alive && this.#pending.size > 0) await sleep(10);
+    this.#send('flush');
+    const end = Date.now() + 1_000;
+    while (this.alive && !this.#flushed && Date.now() < end) await sleep(5);
     await this.#worker.terminate();
   }
 
-  #settle({ id, json, error }: Result): void {
+  #send(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #settle({ id, json, error }: Exclude<FromWorker, 'flushed'>): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (json === undefined) pending?.reject(new Error(error));

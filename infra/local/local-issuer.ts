@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** A client of the local issuer. Without `organization_id` its organization is `client:` and its id. */
-export type Client = {
+/** A client of the local issuer. Without `organization_id`, its organization is `client:` and its id. */
+export type LocalClient = {
   readonly id: string;
   readonly secret: string;
   readonly scope: string;
@@ -13,8 +13,8 @@ export type Client = {
 
 const readAndWrite = 'appointments/read appointments/write';
 
-/** The clients that everybody has on their own machine. */
-export const clients: readonly [Client, ...Client[]] = [
+/** The clients of every local stack. */
+export const localClients: readonly [LocalClient, ...LocalClient[]] = [
   { id: 'acme', secret: 'acme-secret', scope: readAndWrite, organization_id: 'acme' },
   { id: 'globex', secret: 'globex-secret', scope: readAndWrite },
   { id: 'viewer', secret: 'viewer-secret', scope: 'appointments/read', organization_id: 'acme' },
@@ -28,7 +28,7 @@ export async function oidcIssuer(url: string, audience: string): Promise<Request
   const kid = randomUUID();
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
 
-  const sign = ({ id, scope, organization_id }: Client) =>
+  const sign = ({ id, scope, organization_id }: LocalClient) =>
     new SignJWT({ client_id: id, scope, ...(organization_id && { organization_id }) })
       .setProtectedHeader({ alg: 'RS256', kid })
       .setIssuer(url)
@@ -41,7 +41,7 @@ export async function oidcIssuer(url: string, audience: string): Promise<Request
   const token = async (request: IncomingMessage): Promise<[status: number, body: unknown]> => {
     const form = new URLSearchParams(await text(request));
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
-    const client = clients.find(
+    const client = localClients.find(
       ({ id, secret }) => id === form.get('client_id') && secret === form.get('client_secret'),
     );
     if (!client) return [401, { error: 'invalid_client' }];
@@ -49,11 +49,11 @@ export async function oidcIssuer(url: string, audience: string): Promise<Request
   };
 
   return async (request, response) => {
-    const [status, body] = await answer(request);
+    const [status, body] = await responseTo(request);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
 
-  async function answer(request: IncomingMessage): Promise<[status: number, body: unknown]> {
+  async function responseTo(request: IncomingMessage): Promise<[status: number, body: unknown]> {
     switch (`${request.method} ${request.url}`) {
       case 'GET /.well-known/openid-configuration':
         return [200, { issuer: url, jwks_uri: `${url}/.well-known/jwks.json`, token_endpoint: `${url}/oauth2/token` }];

@@ -2,25 +2,26 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Writable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { bundle } from '../bundle.ts';
+import { bundle } from '../build/bundle.ts';
+import { synthesize } from '../synthesized-stack.ts';
 import { createTables, type Database, startDynoxide } from './database.ts';
 import { docs } from './docs.ts';
-import { Functions } from './functions.ts';
+import { followStream } from './follow-stream.ts';
 import { gateway } from './gateway.ts';
-import { oidcIssuer } from './issuer.ts';
-import { listening } from './port.ts';
-import { followStream } from './stream.ts';
-import { synthesize } from './template.ts';
+import { databaseAccess } from './lambda-environment.ts';
+import { listen } from './listen.ts';
+import { LocalFunctions } from './local-functions.ts';
+import { oidcIssuer } from './local-issuer.ts';
 
 export type LocalStackOptions = {
-  /** 0 picks a free one. */
+  /** 0: a free one. */
   readonly port: number;
   readonly authPort: number;
   /** A DynamoDB to use instead of the built-in one. */
   readonly dynamodb: string | undefined;
-  /** Where the built-in one keeps its data; in memory without. */
+  /** Where the built-in one keeps its data. Undefined: in memory. */
   readonly dataFile: string | undefined;
-  /** Another OIDC issuer than the local one, as the stack's context names it. */
+  /** An OIDC issuer to use instead of the local one, as the stack's context names it. */
   readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
   /** Where the functions' log lines go. */
   readonly log: Writable;
@@ -48,42 +49,25 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     // The ports come first: the issuer's URL, which holds one of them, is part of the template.
     let listener: RequestListener = (_, response) => response.writeHead(503).end();
     const relay: RequestListener = (request, response) => listener(request, response);
-    const [apiUrl, authUrl] = [await listen(options.port, 'PORT'), await listen(options.authPort, 'AUTH_PORT')];
+    const [apiUrl, authUrl] = [await listenOn(options.port, 'PORT'), await listenOn(options.authPort, 'AUTH_PORT')];
     const [database] = await Promise.all([databaseOf(options), bundle()]);
     stops.push(database.stop);
 
-    const own = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
-    const service = await synthesize(options.issuer ?? own);
-    const variables: Record<string, string> = options.dynamodb === undefined ? {} : awsVariables();
-    const aws = {
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      ...variables,
-      AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
-    };
-    // Nobody needs credentials for a DynamoDB on this machine. Who names some has them used here as in the functions.
-    const credentials = { accessKeyId: aws.AWS_ACCESS_KEY_ID, secretAccessKey: aws.AWS_SECRET_ACCESS_KEY };
-    const named = variables.AWS_PROFILE || variables.AWS_ACCESS_KEY_ID;
-    const client = {
-      endpoint: database.endpoint,
-      region: aws.AWS_REGION,
-      useFipsEndpoint: false,
-      useDualstackEndpoint: false,
-      ...(named ? {} : { credentials }),
-    };
+    const localIssuer = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
+    const stack = await synthesize(options.issuer ?? localIssuer);
+    const { client, environment } = await databaseAccess(database.endpoint, options.dynamodb === undefined);
     const tables = new DynamoDBClient(client);
-    await createTables(tables, service.tables);
+    await createTables(tables, stack.tables);
 
-    const functions = new Functions(service.functions, aws, options.log);
+    const functions = new LocalFunctions(stack.functions, environment, options.log);
     stops.push(() => functions.stop());
     const following = new AbortController();
     stops.push(() => following.abort());
-    for (const stream of service.streams) {
+    for (const stream of stack.streams) {
       void followStream(stream, tables, new DynamoDBStreamsClient(client), functions.invoke, following.signal);
     }
 
-    const [api, issuer] = [gateway(service.routes, functions.invoke), await oidcIssuer(authUrl, audience)];
+    const [api, issuer] = [gateway(stack.routes, functions.invoke), await oidcIssuer(authUrl, audience)];
     listener = (request, response) => {
       const url = request.url ?? '';
       if (/^\/(?:\.well-known|oauth2)\//.test(url)) issuer(request, response);
@@ -92,7 +76,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     };
     return { apiUrl, authUrl, database, stop };
 
-    async function listen(port: number, variable: string): Promise<string> {
+    async function listenOn(port: number, variable: string): Promise<string> {
       // API Gateway's limit for the request line and the headers. Node's own 5 s of keep-alive would end connections
       // just as a client takes them up again.
       const server = createServer({ maxHeaderSize: 10_240, keepAliveTimeout: 65_000 }, relay);
@@ -118,7 +102,7 @@ async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Da
 
 async function portOf(server: Server, port: number, variable: string): Promise<number> {
   try {
-    return await listening(server, port);
+    return await listen(server, port);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Error(
@@ -127,13 +111,4 @@ async function portOf(server: Server, port: number, variable: string): Promise<n
     }
     throw error;
   }
-}
-
-/** The variables that configure the AWS SDK, and by which a profile finds its files and commands. */
-function awsVariables(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) =>
-      /^AWS_|^(HOME|PATH)$/.test(name) && value ? [[name, value]] : [],
-    ),
-  );
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { clients } from './issuer.ts';
-import type { LocalStack } from './stack.ts';
+import { localClients } from './local-issuer.ts';
+import type { LocalStack } from './local-stack.ts';
 
 const help = `npm start [-- --data FILE]
 
@@ -22,7 +22,7 @@ try {
     if (values.data === '') throw new Error('--data needs the name of a file.');
     const [port, authPort] = [portFrom('PORT', 4000), portFrom('AUTH_PORT', 5050)];
     // The CDK takes two seconds to load: nobody should wait for it to read what is wrong with a flag.
-    const { startLocalStack } = await import('./stack.ts');
+    const { startLocalStack } = await import('./local-stack.ts');
     const stack = await startLocalStack({
       port,
       authPort,
@@ -46,7 +46,7 @@ function portFrom(variable: string, usual: number): number {
 }
 
 function introduce({ apiUrl, authUrl, database }: LocalStack): void {
-  const [client] = clients;
+  const [client] = localClients;
   console.log(`
 Appointments service
   API       ${apiUrl}
@@ -55,7 +55,7 @@ Appointments service
   Database  ${database.name}
 
 Clients, as client_id / client_secret
-${clients.map(({ id, secret, scope, organization_id }) => `  ${`${id} / ${secret}`.padEnd(24)}organization ${organization_id ?? `client:${id}`}, ${scope}`).join('\n')}
+${localClients.map(({ id, secret, scope, organization_id }) => `  ${`${id} / ${secret}`.padEnd(24)}organization ${organization_id ?? `client:${id}`}, ${scope}`).join('\n')}
 
 To try it, copy this into another terminal:
 
