@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { bundle } from '../../infra/bundle.ts';
+import { bundle } from '../../infra/build/bundle.ts';
 import { createTables, startDynoxide } from '../../infra/local/database.ts';
-import { synthesize } from '../../infra/local/template.ts';
+import { synthesize } from '../../infra/synthesized-stack.ts';
 import { anItem } from '../support/table.ts';
 
 /** The stack's tables in an embedded DynamoDB, and Powertools' own one. */

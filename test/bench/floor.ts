@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import isValid from '../../../lambda/appointment/is-valid.js';
+import validate from '../../lambda/appointment/validator.js';
 import { answerOf, updateOf } from './update-of.ts';
 
 // The floor: no framework, no SDK, one request signed by hand (Signature Version 4).
@@ -13,7 +13,7 @@ const agent = new Agent({ keepAlive: true });
 
 export async function handler(event: APIGatewayProxyEventV2WithJWTAuthorizer) {
   const body: unknown = JSON.parse(event.body ?? '');
-  if (!isValid(body)) return { statusCode: 422 };
+  if (!validate(body)) return { statusCode: 422 };
   const { Key, ExpressionAttributeValues, ...update } = updateOf(event, body);
   const status = await post({
     ...update,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import type { BenchDatabase } from './database.ts';
 import { updateEvent } from './update-event.ts';
@@ -38,7 +38,7 @@ export async function outcomes(module: string, database: BenchDatabase): Promise
     const id = reply.headers.get('x-amzn-requestid') ?? 'bench';
     outgoing.writeHead(reply.status, { 'x-amzn-requestid': id }).end(answer);
   });
-  const port = await listening(server);
+  const port = await listen(server);
   const own = process.env.AWS_ENDPOINT_URL_DYNAMODB;
   process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${port}`;
   const { handler }: { handler: Handler } = await import(`${module}?outcomes`);

@@ -1,19 +1,18 @@
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { updateOf } from './update-of.ts';
 
-// The baseline of a warm update: the raw call of the same item, whose attribute values are made beforehand.
-
-const dynamodb = new DynamoDBClient({});
-
-/** The call for that event, ready to be sent. */
-export function prepared(event: APIGatewayProxyEventV2WithJWTAuthorizer): () => Promise<unknown> {
+/** The baseline of a warm update: the same UpdateItem, ready to be sent, with its attribute values already marshalled. */
+export function rawCall(
+  client: { send: (command: UpdateItemCommand) => Promise<unknown> },
+  event: APIGatewayProxyEventV2WithJWTAuthorizer,
+): () => Promise<unknown> {
   const { Key, ExpressionAttributeValues, ...update } = updateOf(event, JSON.parse(event.body ?? ''));
-  const input = {
+  const input: UpdateItemCommandInput = {
     ...update,
     Key: marshall(Key),
     ExpressionAttributeValues: marshall(ExpressionAttributeValues),
   };
-  return () => dynamodb.send(new UpdateItemCommand(input));
+  return () => client.send(new UpdateItemCommand(input));
 }

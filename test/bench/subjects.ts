@@ -1,57 +1,55 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { BuildOptions } from 'esbuild';
-import { bundled, measures } from '../../infra/bundle.ts';
-import { compileValidator } from '../../infra/compile-validator.ts';
-import { type BundleFile, type Size, sizeOf } from './size-of.ts';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { bundleOptions } from '../../infra/build/bundle.ts';
+import { compileValidator } from '../../infra/build/compile-validator.ts';
 
-/** A bundle to measure. */
-export type Subject = {
-  readonly name: string;
-  /** Absolute path of its `index.mjs`. */
-  readonly module: string;
-} & Size;
+/** A bundle to measure. `module`: the absolute path of its `index.mjs`. */
+export type Subject = { readonly name: string; readonly module: string; readonly bytes: number };
 
-type Tuning = readonly { readonly name: string; readonly options: BuildOptions }[];
-
-// What CDK's NodejsFunction makes of it by itself: nothing minified, and the SDK's own files, as Lambda's runtime has them.
-const cdk: Tuning = [
-  {
-    name: 'cdk',
-    options: {
-      format: 'cjs',
-      minify: false,
-      external: ['@aws-sdk/*', '@smithy/*'],
-      outExtension: { '.js': '.cjs' },
-    },
+/** The same source with the SDK's own client, as most services have it. */
+const sdkClient: Plugin = {
+  name: 'SDK client',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/client\.ts$/ }, () => ({ path: resolve('test/bench/sdk-client.ts') }));
   },
-];
+};
 
-// A bundle of CommonJS modules as ESM has no `require` for Node's builtins: what everybody adds.
-const plain: Tuning = [
-  {
-    name: 'plain',
-    options: {
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    },
-  },
-];
+const { mainFields, plugins, external: _, ...base } = bundleOptions;
+const [nodeBuiltins] = plugins;
+
+// A bundle of CommonJS modules as ESM has no `require` for Node builtins: everybody adds this.
+const banner = { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" };
+
+/** A plain esbuild bundle, with nothing that makes it start sooner. */
+const plain: BuildOptions = { ...base, banner };
+
+// What CDK's NodejsFunction makes by itself: not minified, and with the SDK of Lambda's runtime.
+const cdk: BuildOptions = {
+  ...base,
+  format: 'cjs',
+  minify: false,
+  external: ['@aws-sdk/*', '@smithy/*'],
+  outExtension: { '.js': '.cjs' },
+};
 
 const update = 'lambda/update-appointment.ts';
 const peer = (name: string) => `test/bench/peers/${name}.ts`;
 
-/** What is measured: entry point and how it is bundled. */
-const variants: readonly (readonly [name: string, entry: string, tuning: Tuning])[] = [
-  ['CDK defaults', update, cdk],
-  ['plain bundle', update, plain],
-  ...measures.slice(0, -1).map(({ name }, i) => [`+ ${name}`, update, measures.slice(0, i + 1)] as const),
-  // The last measure makes it whole.
-  ['service', update, measures],
+/** What is measured: entry point and how it is bundled. A `+` adds one measure to the row above. */
+const variants: readonly (readonly [name: string, entry: string, options: BuildOptions])[] = [
+  ['CDK defaults', update, { ...cdk, plugins: [sdkClient] }],
+  ['plain bundle', update, { ...plain, plugins: [sdkClient] }],
+  ['+ own client', update, plain],
+  ['+ ES modules', update, { ...plain, mainFields: [...mainFields] }],
+  ['+ Node builtins', update, { ...base, mainFields: [...mainFields], plugins: [nodeBuiltins] }],
+  // The last measure: lib-dynamodb has no side effects, and nothing of the SDK's own client is bundled.
+  ['service', update, bundleOptions],
   ['zod', peer('zod'), plain],
   ['@middy/validator', peer('middy-validator'), plain],
   ['Powertools', peer('powertools'), plain],
   ['aws-lite', peer('aws-lite'), plain],
-  ['floor', peer('floor'), measures],
+  ['floor', 'test/bench/floor.ts', bundleOptions],
 ];
 
 /** Bundles every subject below `folder`. */
@@ -59,19 +57,20 @@ export async function buildSubjects(folder: string): Promise<readonly Subject[]>
   await compileValidator();
   await rm(folder, { recursive: true, force: true });
   return Promise.all(
-    variants.map(async ([name, entry, tuning]) => {
-      const directory = join(folder, name.replaceAll(/\W+/g, '-'));
-      const files = await bundled(entry, directory, tuning);
-      await writeFiles(files);
-      return { name, module: resolve(files[0]?.path ?? ''), ...sizeOf(files) };
+    variants.map(async ([name, entry, options]) => {
+      const { module, bytes } = await buildBundle(entry, join(folder, name.replaceAll(/\W+/g, '-')), options);
+      return { name, module, bytes };
     }),
   );
 }
 
-/** Writes a bundle to where it was built for. */
-export async function writeFiles(files: readonly BundleFile[]): Promise<void> {
-  for (const { path, contents } of files) {
+/** Bundles one entry point to `folder/index.mjs` (or `.cjs`). */
+export async function buildBundle(entry: string, folder: string, options: BuildOptions) {
+  const { outputFiles } = await build({ ...options, entryPoints: { index: entry }, outdir: folder, write: false });
+  for (const { path, contents } of outputFiles) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, contents);
   }
+  const [index] = outputFiles;
+  return { module: index?.path ?? '', bytes: index?.contents.length ?? 0 };
 }

@@ -3,8 +3,8 @@ import awsLite from '@aws-lite/client';
 import dynamodbPlugin from '@aws-lite/dynamodb';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
-import isValid from '../../../lambda/appointment/is-valid.js';
-import { answerOf, type Parsed, updateOf } from './update-of.ts';
+import validate from '../../../lambda/appointment/validator.js';
+import { answerOf, type Parsed, updateOf } from '../update-of.ts';
 
 // aws-lite instead of the AWS SDK.
 
@@ -17,7 +17,7 @@ const aws = awsLite({
 export const handler = middy<Parsed>()
   .use(httpJsonBodyParser())
   .handler(async (event) => {
-    if (!isValid(event.body)) return { statusCode: 422 };
+    if (!validate(event.body)) return { statusCode: 422 };
     const { DynamoDB } = Object(await aws);
     await DynamoDB.UpdateItem(updateOf(event, event.body));
     return answerOf(event.body);

@@ -5,7 +5,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import validator from '@middy/validator';
 import { transpileSchema } from '@middy/validator/transpile';
 import { mutableAppointmentSchema } from '../../../lambda/appointment/schema.ts';
-import { answerOf, type Parsed, updateOf } from './update-of.ts';
+import { answerOf, type Parsed, updateOf } from '../update-of.ts';
 
 // @middy/validator as its documentation shows it: AJV compiles the schema when the module is loaded.
 

@@ -7,8 +7,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import { z } from 'zod';
+import { answerOf, type Parsed, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
-import { answerOf, type Parsed, updateOf } from './update-of.ts';
 
 // Powertools for its parser and its idempotency, which keeps a record of every request in a table of its own.
 

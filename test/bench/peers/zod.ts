@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
+import { answerOf, type Parsed, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
-import { answerOf, type Parsed, updateOf } from './update-of.ts';
 
 // zod instead of AJV.
 
