@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { answering, freePort } from '../infra/local/port.ts';
+import { freePort, waitUntilReachable } from '../infra/local/listen.ts';
 
 /**
  * npm run test:dynamodb-local [-- JEST'S ARGUMENTS]: the suites on Amazon's own DynamoDB Local. It is in an npm package
@@ -25,7 +25,7 @@ const java = spawn(
 );
 process.once('exit', () => java.kill());
 await Promise.race([
-  answering(`http://127.0.0.1:${port}`),
+  waitUntilReachable(`http://127.0.0.1:${port}`),
   once(java, 'exit').then(() => Promise.reject(new Error('DynamoDB Local did not start: does it need another Java?'))),
 ]);
 console.log(`The suites run on Amazon's DynamoDB Local, port ${port}.`);
@@ -50,10 +50,10 @@ async function install(): Promise<void> {
 }
 
 function jestOptions(): string[] {
-  // One suite at a time, and patience: it takes several times as long as the built-in database.
-  const patience = ['--maxWorkers', '1', '--testTimeout', '120000'];
+  // One suite at a time, and a long timeout: it takes several times as long as the built-in database.
+  const slow = ['--maxWorkers', '1', '--testTimeout', '120000'];
   const modules = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  return [...modules, 'node_modules/jest/bin/jest.js', ...patience];
+  return [...modules, 'node_modules/jest/bin/jest.js', '--selectProjects', 'domain', 'service', ...slow];
 }
 
 /** DynamoDB Local keeps the tables of each access key and region apart: all use the local stack's. */

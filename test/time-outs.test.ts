@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
-import { listening } from '../infra/local/port.ts';
-import { synthesize } from '../infra/local/template.ts';
-import { attemptTimeout } from '../lambda/store/client.ts';
-import { deadline, timeBudget } from '../lambda/store/until-answered.ts';
+import { listen } from '../infra/local/listen.ts';
+import { attemptTimeout, deadline, timeBudget } from '../lambda/store/until-answered.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
+import { functions } from './support/template.ts';
 
 /** API Gateway gives up on a function after this long, in milliseconds; a HTTP API cannot raise it. */
 const gatewayTimeout = 30_000;
@@ -16,14 +15,11 @@ const besides = 1_000;
 process.env.TOKEN_URL = 'https://issuer.example/token';
 const { issuerTimeout } = await import('../lambda/token/request-token.ts');
 
-const issuer = { issuer: 'https://issuer.example', audience: 'a', tokenUrl: 'https://issuer.example/token' };
-
 describe('the time-outs', () => {
   // Each begins where the one before it ends: an upper bound, since the first two run at the same time.
   const lastAttempt = attemptTimeout.connectionTimeout + attemptTimeout.requestTimeout + attemptTimeout.socketTimeout;
 
   it('of the store fit inside each function, and each function inside API Gateway', async () => {
-    const { functions } = await synthesize(issuer);
     expect(functions.length).toBeGreaterThan(0);
     for (const { timeout } of functions) {
       expect(timeBudget + lastAttempt + besides).toBeLessThan(timeout * 1_000);
@@ -39,7 +35,7 @@ describe('the time-outs', () => {
 
   it('end in a 503 just before that of a function: a write may have been done', async () => {
     const silent = createServer(() => {});
-    const port = await listening(silent);
+    const port = await listen(silent);
     const built = await builtFunction('deactivate-appointment', `http://127.0.0.1:${port}`, 3);
     const deactivation = (id: string) => requestOf('acme', { pathParameters: { id, version: '1' } });
     // Its start does not count in Lambda, and does here.

@@ -1,179 +1,133 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseAppointment } from '../../lambda/appointment/parse-appointment.ts';
-import { statusRules } from '../../lambda/appointment/status-rules.ts';
+import {
+  defaultStatus,
+  keepableFields,
+  type RuledField,
+  type StatusRow,
+  statuses,
+  statusNames,
+  statusRules,
+} from '../../lambda/appointment/statuses.ts';
 import { anAppointment } from '../support/an-appointment.ts';
+import { appointmentOf, violationsOf } from '../support/parsed.ts';
 
-const queue = 'NEW_PATIENT';
-const arrival = '2026-03-02T08:55:00Z';
+describe('the status table', () => {
+  it("is the contract's", () => {
+    expect(statuses).toEqual({
+      PENDING: { work_queue: 'optional', checked_in_timestamp: 'forbidden', keeps: [] },
+      NOT_READY: { work_queue: 'required', checked_in_timestamp: 'forbidden', keeps: ['not_ready_reason'] },
+      READY: { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', keeps: ['ready_source'] },
+      CHECKED_IN: { work_queue: 'forbidden', checked_in_timestamp: 'required', keeps: ['ready_source'] },
+    });
+    expect(defaultStatus).toBe('PENDING');
+  });
 
-// The contract's four rules, worked out by hand for every status.
-const rows: { status?: string; work_queue?: string; checked_in_timestamp?: string; broken: string[] }[] = [
-  { broken: [] },
-  { checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
-  { work_queue: queue, broken: [] },
-  { work_queue: queue, checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
+  it("names the contract's rules, in its order", () => {
+    expect(statusRules.map(({ rule, field, presence }) => [field, presence, rule])).toEqual([
+      ['work_queue', 'required', 'not_ready_needs_work_queue'],
+      ['work_queue', 'forbidden', 'ready_forbids_work_queue'],
+      ['checked_in_timestamp', 'required', 'checked_in_needs_timestamp'],
+      ['checked_in_timestamp', 'forbidden', 'timestamp_needs_checked_in'],
+    ]);
+  });
 
-  { status: 'PENDING', broken: [] },
-  { status: 'PENDING', checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
-  { status: 'PENDING', work_queue: queue, broken: [] },
-  { status: 'PENDING', work_queue: queue, checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
+  it('tells a client in each message which field must be set or not, and when', () => {
+    expect(statusRules.map(({ message }) => message)).toEqual([
+      'work_queue must be set when status is NOT_READY',
+      'work_queue must not be set when status is READY or CHECKED_IN',
+      'checked_in_timestamp must be set when status is CHECKED_IN',
+      'checked_in_timestamp must not be set when status is PENDING (the default), NOT_READY or READY',
+    ]);
+  });
+});
 
-  { status: 'NOT_READY', broken: ['not_ready_needs_work_queue'] },
-  {
-    status: 'NOT_READY',
-    checked_in_timestamp: arrival,
-    broken: ['not_ready_needs_work_queue', 'timestamp_needs_checked_in'],
-  },
-  { status: 'NOT_READY', work_queue: queue, broken: [] },
-  { status: 'NOT_READY', work_queue: queue, checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
+/** A valid value of each field that some status requires or forbids. */
+const values: Readonly<Record<RuledField, string>> = {
+  work_queue: 'NEW_PATIENT',
+  checked_in_timestamp: '2026-03-02T08:55:00Z',
+};
+const ruledFields = [...new Set(statusRules.map(({ field }) => field))];
 
-  { status: 'READY', broken: [] },
-  { status: 'READY', checked_in_timestamp: arrival, broken: ['timestamp_needs_checked_in'] },
-  { status: 'READY', work_queue: queue, broken: ['ready_forbids_work_queue'] },
-  {
-    status: 'READY',
-    work_queue: queue,
-    checked_in_timestamp: arrival,
-    broken: ['ready_forbids_work_queue', 'timestamp_needs_checked_in'],
-  },
+type Case = { readonly fields: Record<string, unknown>; readonly broken: readonly string[]; readonly title: string };
 
-  { status: 'CHECKED_IN', broken: ['checked_in_needs_timestamp'] },
-  { status: 'CHECKED_IN', checked_in_timestamp: arrival, broken: [] },
-  { status: 'CHECKED_IN', work_queue: queue, broken: ['ready_forbids_work_queue', 'checked_in_needs_timestamp'] },
-  { status: 'CHECKED_IN', work_queue: queue, checked_in_timestamp: arrival, broken: ['ready_forbids_work_queue'] },
-];
+/** Every status, and none, with each of those fields set or not. */
+const cases: Case[] = [undefined, ...statusNames].flatMap((status) =>
+  subsetsOf(ruledFields).map((set) => ({
+    fields: { ...(status && { status }), ...Object.fromEntries(set.map((field) => [field, values[field]])) },
+    broken: statusRules
+      .filter(({ field, presence }) => statuses[status ?? defaultStatus][field] === presence)
+      .filter(({ field, presence }) => set.includes(field) !== (presence === 'required'))
+      .map(({ rule }) => rule),
+    title: `${status ?? 'no status'} with ${set.join(' and ') || 'neither'}`,
+  })),
+);
 
-const titled = rows.map(({ broken, ...fields }) => ({
-  fields,
-  broken,
-  given: `${fields.status ?? 'no status'}, ${fields.work_queue ? 'a' : 'no'} work_queue, ${fields.checked_in_timestamp ? 'a' : 'no'} checked_in_timestamp`,
-  outcome: broken.join(' and ') || 'is accepted',
-}));
-
-/** The names of the rules that a valid appointment breaks once it has these fields. */
-async function brokenBy(fields: Record<string, unknown>): Promise<string[]> {
-  return ((await parseAppointment(anAppointment(fields))).violations ?? []).map(({ rule }) => rule);
+function subsetsOf<T>([first, ...others]: readonly T[]): T[][] {
+  if (first === undefined) return [[]];
+  return subsetsOf(others).flatMap((subset) => [subset, [first, ...subset]]);
 }
 
-describe('the rules between fields', () => {
-  it('are the four of the contract, in its order', () => {
-    expect(statusRules.map(({ rule, field }) => [rule, field])).toEqual([
-      ['not_ready_needs_work_queue', 'work_queue'],
-      ['ready_forbids_work_queue', 'work_queue'],
-      ['checked_in_needs_timestamp', 'checked_in_timestamp'],
-      ['timestamp_needs_checked_in', 'checked_in_timestamp'],
-    ]);
+function rulesBrokenBy(fields: Record<string, unknown>): string[] {
+  return violationsOf(anAppointment(fields)).map(({ rule }) => rule);
+}
+
+describe('the status rules', () => {
+  it.each(cases)('$title breaks $broken', ({ fields, broken }) => {
+    expect(rulesBrokenBy(fields)).toEqual(broken);
+    const unset = Object.fromEntries(['status', ...ruledFields].map((name) => [name, null]));
+    expect(rulesBrokenBy({ ...unset, ...fields })).toEqual(broken);
   });
 
-  it.each(titled)('$given: $outcome', async ({ fields, broken }) => {
-    expect(await brokenBy(fields)).toEqual(broken);
+  it('point at the field that the client has to change, in the words of the rule', () => {
+    for (const { fields, broken } of cases) {
+      const expected = statusRules.filter(({ rule }) => broken.includes(rule));
+      expect(violationsOf(anAppointment(fields))).toEqual(
+        expected.map(({ rule, field, message }) => ({ path: `/${field}`, rule, message })),
+      );
+    }
   });
 
-  it.each(titled)('$given: $outcome, also with null for what is not set', async ({ fields, broken }) => {
-    expect(await brokenBy({ status: null, work_queue: null, checked_in_timestamp: null, ...fields })).toEqual(broken);
-  });
-});
+  const breaking = cases.filter(({ broken }) => broken.length === 1);
 
-describe.each(statusRules)('$rule: $message', ({ rule, field, message }) => {
-  it.each(titled.filter(({ broken }) => broken.includes(rule)))(
-    'points at the field for $given',
-    async ({ fields }) => {
-      expect((await parseAppointment(anAppointment(fields))).violations).toContainEqual({
-        path: `/${field}`,
-        rule,
-        message,
-      });
-    },
-  );
-
-  it.each(titled.filter(({ broken }) => !broken.includes(rule)))('keeps silent for $given', async ({ fields }) => {
-    expect(await brokenBy(fields)).not.toContain(rule);
-  });
-});
-
-describe('a rule', () => {
-  const breaking = [
-    { rule: 'not_ready_needs_work_queue', fields: { status: 'NOT_READY' }, reads: ['status', 'work_queue'] },
-    {
-      rule: 'ready_forbids_work_queue',
-      fields: { status: 'READY', work_queue: queue },
-      reads: ['status', 'work_queue'],
-    },
-    {
-      rule: 'checked_in_needs_timestamp',
-      fields: { status: 'CHECKED_IN' },
-      reads: ['status', 'checked_in_timestamp'],
-    },
-    {
-      rule: 'timestamp_needs_checked_in',
-      fields: { checked_in_timestamp: arrival },
-      reads: ['status', 'checked_in_timestamp'],
-    },
-  ];
-  const others = ['patient_id', 'services', 'attending_doctor', 'no_such_field'];
-  const cases = breaking.flatMap(({ rule, fields, reads }) =>
-    ['status', 'work_queue', 'checked_in_timestamp', ...others].map((field) => ({
-      rule,
-      field,
-      body: anAppointment({ ...fields, [field]: { wrong: 'type' } }),
-      read: reads.includes(field),
-    })),
-  );
-
-  it.each(cases.filter(({ read }) => !read))(
-    '$rule is checked where $field breaks the schema',
-    async ({ rule, field, body }) => {
-      const violations = (await parseAppointment(body)).violations ?? [];
-      expect(violations.map((violation) => violation.rule)).toContain(rule);
-      expect(violations.some(({ path }) => path.startsWith(`/${field}`))).toBe(true);
-    },
-  );
-
-  it.each(cases.filter(({ read }) => read))(
-    '$rule is not checked where $field, which it reads, breaks the schema',
-    async (one) => {
-      const violations = (await parseAppointment(one.body)).violations ?? [];
-      expect(violations.map(({ rule }) => rule)).not.toContain(one.rule);
-      expect(violations.map(({ path }) => path)).toContain(`/${one.field}`);
-    },
-  );
-});
-
-describe.each([
-  { status: undefined, beside: {}, keeps: [] },
-  { status: 'PENDING', beside: {}, keeps: [] },
-  { status: 'NOT_READY', beside: { work_queue: queue }, keeps: ['not_ready_reason'] },
-  { status: 'READY', beside: {}, keeps: ['ready_source'] },
-  { status: 'CHECKED_IN', beside: { checked_in_timestamp: arrival }, keeps: ['ready_source'] },
-])('status $status', ({ status, beside, keeps }) => {
-  const reasons = { not_ready_reason: 'NEW_INSURANCE', ready_source: 'MACHINE' };
-
-  it(`keeps ${keeps.join() || 'neither not_ready_reason nor ready_source'}, and clears without an error`, async () => {
-    const kept = Object.entries(reasons).filter(([name]) => keeps.some((one) => one === name));
-    expect((await parseAppointment(anAppointment({ status, ...beside, ...reasons }))).appointment).toStrictEqual({
-      ...anAppointment(beside),
-      status: status ?? 'PENDING',
-      ...Object.fromEntries(kept),
-    });
+  it.each(breaking)('are also checked if another field breaks the schema: $title', ({ fields, broken }) => {
+    for (const other of ['patient_id', 'services', 'attending_doctor', 'no_such_field']) {
+      const violations = violationsOf(anAppointment({ ...fields, [other]: { wrong: 'type' } }));
+      expect(violations.map(({ rule }) => rule)).toContain(broken[0]);
+      expect(violations.some(({ path }) => path.startsWith(`/${other}`))).toBe(true);
+    }
   });
 
-  it.each(Object.keys(reasons))('refuses a %s that is none, though it would be cleared', async (name) => {
-    expect((await parseAppointment(anAppointment({ status, ...beside, [name]: 'OTHER' }))).violations).toMatchObject([
-      { path: `/${name}`, rule: 'enum' },
-    ]);
+  it.each(breaking)('are not checked if the status or their field breaks the schema: $title', ({ fields, broken }) => {
+    const field = statusRules.find(({ rule }) => rule === broken[0])?.field ?? '';
+    for (const wrong of ['status', field]) {
+      const violations = violationsOf(anAppointment({ ...fields, [wrong]: { wrong: 'type' } }));
+      expect(violations.map(({ rule }) => rule)).not.toContain(broken[0]);
+      expect(violations.map(({ path }) => path)).toContain(`/${wrong}`);
+    }
   });
 });
 
-describe('whatever else an appointment holds', () => {
-  const statusFields = fc.record(
-    {
-      status: fc.constantFrom('PENDING', 'NOT_READY', 'READY', 'CHECKED_IN', null),
-      work_queue: fc.constantFrom('EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION', null),
-      checked_in_timestamp: fc.constantFrom(arrival, '0001-01-01T00:00:00.1-23:59', null),
-    },
-    { requiredKeys: [] },
-  );
+/** A valid value of each field that some status keeps. */
+const keepable = { not_ready_reason: 'NEW_INSURANCE', ready_source: 'MACHINE' };
+
+describe.each(statusNames)('status %s', (status) => {
+  const row: StatusRow = statuses[status];
+  const { keeps } = row;
+  const required = ruledFields.filter((field) => row[field] === 'required').map((field) => [field, values[field]]);
+  const valid = anAppointment({ status, ...Object.fromEntries(required) });
+
+  it(`keeps ${keeps.join(' and ') || 'no status-dependent field'}, and clears the others without an error`, () => {
+    const kept = Object.fromEntries(keeps.map((field) => [field, keepable[field]]));
+    expect(appointmentOf({ ...valid, ...keepable })).toStrictEqual({ ...valid, ...kept });
+  });
+
+  it.each(keepableFields)('rejects an invalid %s, even one that it would clear', (field) => {
+    expect(violationsOf({ ...valid, [field]: 'OTHER' })).toMatchObject([{ path: `/${field}`, rule: 'enum' }]);
+  });
+});
+
+describe('whatever else an appointment contains', () => {
   const otherFields = fc.record(
     {
       service_duration: fc.nat(),
@@ -184,29 +138,23 @@ describe('whatever else an appointment holds', () => {
     { requiredKeys: [] },
   );
 
-  it('the status rules hold for what is accepted, and a rule is named for what is refused', async () => {
-    await fc.assert(
-      fc.asyncProperty(statusFields, otherFields, async (fields, others) => {
-        const row = rows.find(
-          (one) =>
-            (one.status ?? null) === (fields.status ?? null) &&
-            (one.work_queue !== undefined) === (typeof fields.work_queue === 'string') &&
-            (one.checked_in_timestamp !== undefined) === (typeof fields.checked_in_timestamp === 'string'),
-        );
-        expect(await brokenBy({ ...others, ...fields })).toEqual(row?.broken);
+  it('the status rules alone decide', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...cases), otherFields, ({ fields, broken }, others) => {
+        expect(rulesBrokenBy({ ...others, ...fields })).toEqual(broken);
       }),
     );
   });
 
-  it('not_ready_reason is answered only with NOT_READY, ready_source only with READY or CHECKED_IN', async () => {
-    await fc.assert(
-      fc.asyncProperty(statusFields, otherFields, async (fields, others) => {
-        const { appointment } = await parseAppointment(anAppointment({ ...others, ...fields }));
+  it('a field is returned only with a status that keeps it', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...cases), otherFields, ({ fields }, others) => {
+        const appointment = appointmentOf(anAppointment({ ...others, ...fields }));
         fc.pre(appointment !== undefined);
-        const { status, not_ready_reason, ready_source } = appointment;
-        expect(not_ready_reason ?? null).toBe(status === 'NOT_READY' ? (others.not_ready_reason ?? null) : null);
-        const ready = status === 'READY' || status === 'CHECKED_IN';
-        expect(ready_source ?? null).toBe(ready ? (others.ready_source ?? null) : null);
+        const { keeps }: StatusRow = statuses[appointment.status];
+        for (const field of keepableFields) {
+          expect(appointment[field]).toBe(keeps.includes(field) ? (others[field] ?? undefined) : undefined);
+        }
       }),
     );
   });

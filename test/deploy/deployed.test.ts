@@ -103,7 +103,7 @@ describe('the deployed history', () => {
     await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(failed) }));
     const replay = () =>
       promisify(execFile)(process.execPath, [
-        'infra/replay-failed-records.ts',
+        'infra/operate/replay-failed-records.ts',
         outputs.FailedRecordsBucket,
         outputs.RecordHistoryFunction,
       ]);

@@ -4,7 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { answering, freePort } from '../../infra/local/port.ts';
+import { freePort, waitUntilReachable } from '../../infra/local/listen.ts';
 import { pythonPackages, say } from './python.ts';
 
 /** An emulated AWS on this machine: where it is, the environment of a program that is to use it, and how to end it. */
@@ -58,7 +58,7 @@ export async function startEmulator(): Promise<Emulator> {
   };
   try {
     await Promise.race([
-      answering(`${url}/_ministack/health`),
+      waitUntilReachable(`${url}/_ministack/health`),
       ended.then(() => Promise.reject(new Error('The emulator ended.'))),
     ]);
   } catch (error) {

@@ -1,13 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { useFaultyApi } from '../support/faulty-api.ts';
 import { check, type Defect } from './checker.ts';
 import { always, faulty } from './faulty.ts';
 import type { Mutation } from './mutations.ts';
 import type { Operation, Tables, Version } from './operations.ts';
 import { readTables } from './read-tables.ts';
 import { work } from './workload.ts';
-
-useFaultyApi();
 
 /** The real service under concurrent writers, each of whose writes meets the defect. */
 async function run(kind: string, times = always): Promise<Operation[]> {

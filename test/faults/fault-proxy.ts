@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
 import { type Exchange, type Fault, made, type Reply, type UpdateItem } from './exchange.ts';
 import { failed, faults } from './faults.ts';
 import { faultIn, faultOfDeactivationIn } from './faulty.ts';
@@ -56,7 +56,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     underWay.add(exchange);
     void exchange.finally(() => underWay.delete(exchange));
   });
-  const port = await listening(server);
+  const port = await listen(server);
 
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attemptTimeout } from '../../lambda/store/client.ts';
+import { attemptTimeout } from '../../lambda/store/until-answered.ts';
 import { type Fault, made, type Reply } from './exchange.ts';
 
 /** Everything that can go wrong between the service and DynamoDB, by the name that the suite prints. */

@@ -2,11 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created, type Reply } from '../support/api.ts';
-import { useFaultyApi } from '../support/faulty-api.ts';
 import { faults } from './faults.ts';
 import { always, deactivatedFaulty, faulty } from './faulty.ts';
-
-useFaultyApi();
 
 /** A write that is sent as often as a test likes, under one Idempotency-Key. */
 type Keyed = {

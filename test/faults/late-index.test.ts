@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
 import { type BuiltFunction, builtFunction, requestOf } from '../support/built-function.ts';
 import { anItem, putItems } from '../support/table.ts';
 
@@ -32,7 +32,7 @@ describe('a client that follows the links of scan, while the index is late and t
         .writeHead(answer.status, { 'x-amzn-requestid': answer.headers.get('x-amzn-requestid') ?? 'late' })
         .end(JSON.stringify({ ...others, Items: shown }));
     });
-    const port = await listening(lateIndex);
+    const port = await listen(lateIndex);
     scanUpdates = await builtFunction('scan-updates', `http://127.0.0.1:${port}`);
   });
 

@@ -1,14 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { attemptTimeout } from '../../lambda/store/client.ts';
-import { timeBudget } from '../../lambda/store/until-answered.ts';
+import { attemptTimeout, timeBudget } from '../../lambda/store/until-answered.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created } from '../support/api.ts';
-import { useFaultyApi } from '../support/faulty-api.ts';
 import { faults } from './faults.ts';
 import { always, deactivatedFaulty, faulty } from './faulty.ts';
-
-useFaultyApi();
 
 describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
   it.concurrent('creates once', async () => {

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { appointmentOf, itemOf } from '../../lambda/store/appointment-item.ts';
 import type { Operation, Tables, Version } from './operations.ts';
 
-const patience = 30_000;
+const catchUpTimeoutMs = 30_000;
 
 /** What the appointments table and the history hold of what these operations wrote, once the history has caught up or does not. */
 export async function readTables(endpoint: string, operations: readonly Operation[]): Promise<Tables> {
@@ -17,7 +17,7 @@ export async function readTables(endpoint: string, operations: readonly Operatio
     const { TableNames = [] } = await client.send(new ListTablesCommand({}));
     const named = (start: string) => TableNames.find((name) => name.startsWith(start)) ?? start;
     const documents = DynamoDBDocumentClient.from(client);
-    const end = Date.now() + patience;
+    const end = Date.now() + catchUpTimeoutMs;
     for (;;) {
       const current = (await versionsIn(documents, named('Appointments'))).filter(theirs);
       const history = (await versionsIn(documents, named('History'))).filter(theirs);

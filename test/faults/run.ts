@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startDynoxide } from '../../infra/local/database.ts';
-import { startLocalStack } from '../../infra/local/stack.ts';
+import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { nowhere } from '../support/nowhere.ts';
 import { Progress } from '../support/progress.ts';
 import { check, type Wrong } from './checker.ts';

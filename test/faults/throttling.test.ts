@@ -3,10 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CandidApi } from 'candidhealth';
 import { anAppointment } from '../support/an-appointment.ts';
 import { appointments, call, created, type Reply } from '../support/api.ts';
-import { useFaultyApi } from '../support/faulty-api.ts';
 import { always, deactivatedFaulty, faulty } from './faulty.ts';
-
-useFaultyApi();
 
 const throttled = ['ThrottlingException', 'ProvisionedThroughputExceededException'];
 const patient = 60_000;

@@ -3,15 +3,22 @@ import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, reque
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { gateway } from '../../infra/local/gateway.ts';
-import { listening } from '../../infra/local/port.ts';
-import type { Route } from '../../infra/local/template.ts';
+import { listen } from '../../infra/local/listen.ts';
+import type { Route } from '../../infra/synthesized-stack.ts';
 import { aToken, testAudience } from '../support/test-issuer.ts';
 
 const jwt = { issuer: process.env.ISSUER_URL ?? '', audiences: [testAudience] };
 
 function route(routeKey: string, guard?: Route['jwt']): Route {
   const [method = '', path = ''] = routeKey.split(' ');
-  return { method, segments: path.split('/').slice(1), routeKey, functionId: routeKey, ...(guard && { jwt: guard }) };
+  return {
+    method,
+    segments: path.split('/').slice(1),
+    routeKey,
+    functionId: routeKey,
+    functionName: '',
+    ...(guard && { jwt: guard }),
+  };
 }
 
 const routes = [
@@ -35,7 +42,7 @@ beforeAll(async () => {
   const invoke = async (_: string, event: unknown) =>
     result ? result(event) : { statusCode: 200, body: JSON.stringify(event) };
   server = createServer(gateway([...routes, ...guarded], invoke));
-  port = await listening(server);
+  port = await listen(server);
 });
 
 afterAll(() => {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { clientsOf } from '../../infra/clients.ts';
+import { namedClients } from '../../infra/stack/named-clients.ts';
 
 describe('the context’s clients', () => {
   it('are read from cdk.json, and from the text of -c clients=…', () => {
     const clients = { acmeDesk: { organization: 'acme', scope: 'read-write' } };
     const expected = [{ name: 'acmeDesk', organization: 'acme', scope: 'read-write' }];
-    expect(clientsOf(clients)).toEqual(expected);
-    expect(clientsOf(JSON.stringify(clients))).toEqual(expected);
-    expect(clientsOf(undefined)).toEqual([]);
+    expect(namedClients(clients)).toEqual(expected);
+    expect(namedClients(JSON.stringify(clients))).toEqual(expected);
+    expect(namedClients(undefined)).toEqual([]);
   });
 
   it.each([
@@ -19,15 +19,15 @@ describe('the context’s clients', () => {
     ['no organization', { acme: { scope: 'read' } }, 'its organization must be'],
     ['an organization that no claim can be', { acme: { organization: 'client:1', scope: 'read' } }, 'its organization'],
     ['another scope', { acme: { organization: 'acme', scope: 'write' } }, 'its scope must be'],
-    ['a misspelt setting', { acme: { organisation: 'acme', scope: 'read' } }, 'organisation is not known'],
+    ['a misspelt setting', { acme: { organisation: 'acme', scope: 'read' } }, 'unknown setting, organisation'],
     ['a list', [{ organization: 'acme' }], 'an object of clients'],
-    ['more than an authorizer takes', many(50), 'issuer of your own'],
+    ['more than an authorizer takes', many(50), 'your own issuer'],
   ])('are refused with %s', (_, clients, message) => {
-    expect(() => clientsOf(clients)).toThrow(message);
+    expect(() => namedClients(clients)).toThrow(message);
   });
 
   it('are at most 49, besides the stack’s own', () => {
-    expect(clientsOf(many(49))).toHaveLength(49);
+    expect(namedClients(many(49))).toHaveLength(49);
   });
 });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -5,7 +8,13 @@ import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 
 function synthesize(context: Record<string, unknown> = {}): Template {
   const settings = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
-  return Template.fromStack(new AppointmentsStack(new App({ context: { ...settings, ...context } }), 'Appointments'));
+  const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
+  try {
+    const app = new App({ outdir, context: { ...settings, ...context } });
+    return Template.fromStack(new AppointmentsStack(app, 'Appointments'));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 }
 
 const template = synthesize();

@@ -1,6 +1,6 @@
 import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { createTables, startDynoxide } from '../../infra/local/database.ts';
-import { synthesize } from '../../infra/local/template.ts';
+import { synthesize } from '../../infra/synthesized-stack.ts';
 import { type Service, startService } from '../soak/service.ts';
 import { Progress } from '../support/progress.ts';
 import { putItems } from '../support/table.ts';

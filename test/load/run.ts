@@ -64,7 +64,7 @@ const cases: readonly Case[] = [
 ];
 
 /** How much more than the least of its group an update may cost that must not grow: half of it is this machine's mood. */
-const mostGrowth = 2;
+const maxGrowth = 2;
 
 const milliseconds = new Map<string, number[]>();
 const progress = new Progress(cases.length, `measurements of ${seconds} s`);
@@ -76,7 +76,7 @@ for (const one of cases) {
 }
 for (const [group, each] of milliseconds) {
   const growth = Math.max(...each.slice(1)) / Math.min(...each);
-  const flat = growth <= mostGrowth;
+  const flat = growth <= maxGrowth;
   succeeded &&= flat;
   console.log(`an update is flat in the ${group}: at most ${growth.toFixed(1)} times the least ${flat ? '✓' : '✗'}`);
 }

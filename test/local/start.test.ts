@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { clients } from '../../infra/local/issuer.ts';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { localClients } from '../../infra/local/local-issuer.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { send } from '../support/api.ts';
 
@@ -90,7 +90,7 @@ describe('npm start', () => {
     expect(apiUrl).toMatch(/^http:\/\/localhost:\d+$/);
     expect(tokenUrl).toMatch(/^http:\/\/localhost:\d+\/api\/auth\/v2\/token$/);
     expect(printed).toContain('dynoxide, in memory');
-    for (const { id, secret, scope } of clients) {
+    for (const { id, secret, scope } of localClients) {
       expect(printed).toMatch(new RegExp(`${id} / ${secret} .*${scope}`));
     }
     const [, commands = ''] = /copy this into another terminal:\n(.*)\nCtrl-C/s.exec(printed) ?? [];
@@ -148,7 +148,7 @@ describe('npm start', () => {
       };
       outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(JSON.stringify(answers[operation] ?? {}));
     });
-    const port = await listening(elsewhere);
+    const port = await listen(elsewhere);
     const keys = { Version: 1, AccessKeyId: 'CLINIC', SecretAccessKey: 'secret', SessionToken: 'session' };
     await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
     // A command that is found by the PATH.
@@ -187,7 +187,7 @@ describe('npm start that cannot start', () => {
 
   it.each(['PORT', 'AUTH_PORT'])('says that %s is in use, and how to take another', async (variable) => {
     const server = createServer();
-    const port = await listening(server);
+    const port = await listen(server);
     expect(await refusal([], { [variable]: String(port) })).toMatch(
       new RegExp(`^Port ${port} is in use: .* set ${variable} to another port`),
     );

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { startLocalStack } from '../../infra/local/stack.ts';
+import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { nowhere } from '../support/nowhere.ts';
 import { Progress } from '../support/progress.ts';
 import { check } from './checker.ts';

@@ -5,14 +5,14 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { type Reply, send } from '../support/api.ts';
 import { callsAbout } from '../support/dynamodb-recorder.ts';
 import { expectError, expectGatewayError } from '../support/expect-error.ts';
+import { issuedApi } from '../support/issued-api.ts';
 import { logUpTo } from '../support/log.ts';
+import { guardedRoutes } from '../support/template.ts';
 import { aToken, issuerKey, someClaims, testAudience, testKid } from '../support/test-issuer.ts';
-
-const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
 
 /** A read of an appointment that is not there: 404 from the function for whom the authorizer lets in. */
 function read(authorization: string | undefined, id: string = randomUUID()): Promise<Reply> {
-  return send('GET', `${api}/${id}`, { headers: { ...(authorization !== undefined && { authorization }) } });
+  return send('GET', `${issuedApi}/${id}`, { headers: { ...(authorization !== undefined && { authorization }) } });
 }
 
 const ours = { alg: 'RS256', kid: testKid };
@@ -109,20 +109,31 @@ describe('the JWT authorizer', () => {
     );
   });
 
-  const body = anAppointment();
-  it.each([
-    ['a read', 'GET', `/${randomUUID()}`, undefined, 'appointments/write'],
-    ['an update', 'PUT', `/${randomUUID()}/2`, body, 'appointments/read'],
-    ['a create', 'POST', '', body, 'appointments/read'],
-    ['a read without any scope', 'GET', `/${randomUUID()}`, undefined, undefined],
-    ['a read with a scope that only begins so', 'GET', `/${randomUUID()}`, undefined, 'appointments/reader'],
-    ['a read with the scope in upper case', 'GET', `/${randomUUID()}`, undefined, 'APPOINTMENTS/READ'],
-  ])('forbids %s to a token without its scope', async (_, method, path, sent, scope) => {
-    const reply = await send(method, `${api}${path}`, {
-      token: await aToken({ scope }),
-      ...(sent && { body: sent }),
+  /** A request to a route of the template, with a body if it has one. */
+  async function ask(routeKey: string, token?: string): Promise<Reply> {
+    const [method = '', path = ''] = routeKey.split(' ');
+    const url = new URL(path.replace('{id}', randomUUID()).replace('{version}', '2'), issuedApi);
+    const body = /PUT|POST/.test(method) ? { body: anAppointment() } : {};
+    return send(method, url.href, { ...body, ...(token !== undefined && { token }) });
+  }
+
+  describe.each(guardedRoutes)('in front of $routeKey', ({ routeKey, scopes: [scope = ''] }) => {
+    it('refuses a request without a token', async () => {
+      expectGatewayError(await ask(routeKey), 401, 'Unauthorized');
     });
-    expectGatewayError(reply, 403, 'Forbidden');
+
+    it('lets in a token with the scope of the route', async () => {
+      expect([200, 400, 404]).toContain((await ask(routeKey, await aToken({ scope }))).status);
+    });
+
+    it.each([
+      ['the other scope', scope.endsWith('read') ? 'appointments/write' : 'appointments/read'],
+      ['no scope', undefined],
+      ['a scope that only begins like it', `${scope}er`],
+      ['the scope in upper case', scope.toUpperCase()],
+    ])('forbids it to a token with %s', async (_, wrong) => {
+      expectGatewayError(await ask(routeKey, await aToken({ scope: wrong })), 403, 'Forbidden');
+    });
   });
 
   it('comes after the route: an unknown one is a 404 for everyone', async () => {
@@ -131,14 +142,14 @@ describe('the JWT authorizer', () => {
       ['PATCH', '/a'],
       ['GET', ''],
     ] as const) {
-      expectGatewayError(await send(method, `${api}${path}`), 404, 'Not Found');
+      expectGatewayError(await send(method, `${issuedApi}${path}`), 404, 'Not Found');
     }
   });
 
   it('comes before the function looks at the request', async () => {
     const options = { body: 'no JSON', headers: { 'content-type': 'text/plain' } };
-    expectGatewayError(await send('PUT', `${api}/no-uuid/no-version`, options), 401, 'Unauthorized');
-    expectGatewayError(await send('POST', api, { ...options, body: 'x'.repeat(300_000) }), 401, 'Unauthorized');
+    expectGatewayError(await send('PUT', `${issuedApi}/no-uuid/no-version`, options), 401, 'Unauthorized');
+    expectGatewayError(await send('POST', issuedApi, { ...options, body: 'x'.repeat(300_000) }), 401, 'Unauthorized');
   });
 
   it('lets no function run for a request that it refuses', async () => {

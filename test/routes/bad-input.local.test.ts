@@ -7,7 +7,7 @@ import { type RawOptions, rawCall } from '../support/raw-call.ts';
 
 const json = { 'content-type': 'application/json' };
 const emoji = '\u{1f600}';
-const mostBytes = 262_144;
+const maxBytes = 262_144;
 
 /** Valid JSON of exactly so many bytes. */
 function ofBytes(bytes: number, fields: Record<string, unknown> = {}): string {
@@ -88,98 +88,53 @@ describe('a body that is no JSON', () => {
   });
 });
 
-describe('a body that is no appointment', () => {
+describe('a body with a forbidden key', () => {
+  it.each([
+    withMember('"__proto__":{"patient_id":"p"}'),
+    withMember('"__proto__":null'),
+    withMember('"constructor":{"prototype":{}}'),
+    withValue('services', '[{"__proto__":{}}]'),
+    withMember('"\\u005f\\u005fproto\\u005f\\u005f":{"patient_id":"p"}'),
+    withMember('"c\\u006fnstructor":{"prototype":{}}'),
+  ])('is a 400 that names it: %s', async (body) => {
+    const expected = { status: 400, errorName: 'BadRequestError', message: expect.stringContaining('__proto__') };
+    expect(await refused({ body })).toMatchObject(expected);
+  });
+
+  it('is a 422 like any other unknown field if it sets no prototype', async () => {
+    const { status, content } = await refused({ body: withMember('"constructor":1,"prototype":{}') });
+    expect(status).toBe(422);
+    expect(content.data.map(({ path }: { path: string }) => path).toSorted()).toEqual(['/constructor', '/prototype']);
+  });
+});
+
+describe('a body that is nested 20,000 levels deep', () => {
   const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+
+  it.each([nested, withValue('notes', nested), withValue('services', `[${nested}]`)])('is a 400', async (body) => {
+    const expected = { status: 400, errorName: 'BadRequestError', message: 'The body is nested too deeply.' };
+    expect(await refused({ body })).toMatchObject(expected);
+  });
+});
+
+describe('a body that is no appointment', () => {
+  // What JSON and HTTP add; test/appointment/ has every field.
   const rows: [body: string, path: string, rule: string][] = [
     ['null', '', 'type'],
     ['5', '', 'type'],
-    ['true', '', 'type'],
     ['"text"', '', 'type'],
-    ['[]', '', 'type'],
     [`[${valid}]`, '', 'type'],
     ['{}', '/patient_id', 'required'],
-    [nested, '', 'type'],
-    [withValue('notes', nested), '/notes', 'type'],
-    [withValue('services', `[${nested}]`), '/services/0', 'type'],
-    [withValue('services', '{"length":0}'), '/services', 'type'],
-    [withValue('services', '[null]'), '/services/0', 'type'],
-    [withValue('services', `[${'{},'.repeat(100)}{}]`), '/services', 'maxItems'],
-    [withMember('"__proto__":{"patient_id":"p"}'), '/__proto__', 'additionalProperties'],
-    [withMember('"constructor":{"prototype":{}}'), '/constructor', 'additionalProperties'],
-    [withValue('services', '[{"__proto__":{}}]'), '/services/0/__proto__', 'additionalProperties'],
-    [withMember('"\\u005f\\u005fproto\\u005f\\u005f":{"patient_id":"p"}'), '/__proto__', 'additionalProperties'],
-    [withMember('"c\\u006fnstructor":{"prototype":{}}'), '/constructor', 'additionalProperties'],
-    [withValue('services', '[{"\\u005f_proto__":{}}]'), '/services/0/__proto__', 'additionalProperties'],
-    [withMember('"no_such_field":1'), '/no_such_field', 'additionalProperties'],
-    [withMember('"a/b~c":1'), '/a~1b~0c', 'additionalProperties'],
-    [withValue('services', '[{"version":1}]'), '/services/0/version', 'additionalProperties'],
     [withValue('patient_id', 'null'), '/patient_id', 'required'],
-    [withValue('patient_id', '""'), '/patient_id', 'minLength'],
-    [withValue('patient_id', '5'), '/patient_id', 'type'],
+    [withValue('services', '[null]'), '/services/0', 'type'],
+    [withMember('"a/b~c":1'), '/a~1b~0c', 'additionalProperties'],
     [withValue('patient_id', '"\\ud83d"'), '/patient_id', 'pattern'],
     [withValue('patient_id', `"${emoji.repeat(1_025)}"`), '/patient_id', 'maxLength'],
-    [withValue('placer_appointment_id', '""'), '/placer_appointment_id', 'minLength'],
     [withValue('notes', `"${'n'.repeat(200_001)}"`), '/notes', 'maxLength'],
-    [withValue('notes', '"\\ude00\\ud83d"'), '/notes', 'pattern'],
-    [withValue('appointment_details', `"${'n'.repeat(200_001)}"`), '/appointment_details', 'maxLength'],
-    [withValue('service_duration', '-1'), '/service_duration', 'minimum'],
-    [withValue('service_duration', '1.5'), '/service_duration', 'type'],
     [withValue('service_duration', '1e400'), '/service_duration', 'type'],
-    [withValue('service_duration', '-1e400'), '/service_duration', 'type'],
-    [withValue('service_duration', '"30"'), '/service_duration', 'type'],
-    [withValue('service_duration', '9007199254740992'), '/service_duration', 'maximum'],
     [withValue('service_duration', '9007199254740993'), '/service_duration', 'maximum'],
-    [withValue('patient_deposit_cents', '9007199254740992'), '/patient_deposit_cents', 'maximum'],
-    ...[
-      '0000-01-01T00:00:00Z',
-      '10000-01-01T00:00:00Z',
-      '2026-02-29T09:00:00Z',
-      '2026-02-30T09:00:00Z',
-      '2026-03-02T24:00:00Z',
-      '2026-03-02T23:59:60Z',
-      '2026-03-02t09:00:00Z',
-      '2026-03-02T09:00:00z',
-      '2026-03-02 09:00:00Z',
-      '2026-03-02T09:00:00',
-      '2026-03-02T09:00:00.Z',
-      '2026-03-02T09:00:00.1234567890Z',
-      '2026-03-02T09:00:00+24:00',
-      '2026-03-02T09:00:00+0100',
-      '2026-03-02',
-      '',
-    ].map((text): [string, string, string] => [
-      withValue('start_timestamp', `"${text}"`),
-      '/start_timestamp',
-      'format',
-    ]),
-    [withValue('start_timestamp', '1772442000'), '/start_timestamp', 'type'],
-    [withValue('checked_in_timestamp', '"now"'), '/checked_in_timestamp', 'format'],
-    [withValue('status', '"ready"'), '/status', 'enum'],
-    [withValue('status', '"CANCELLED"'), '/status', 'enum'],
-    [withValue('location_resource_id', '""'), '/location_resource_id', 'pattern'],
-    [withValue('location_resource_id', '"^text"'), '/location_resource_id', 'pattern'],
-    [withValue('location_resource_id', '"A^b^c"'), '/location_resource_id', 'pattern'],
-    [withValue('automated_eligibility_check_complete', '"true"'), '/automated_eligibility_check_complete', 'type'],
-    [withValue('attending_doctor', '{"telecoms":[]}'), '/attending_doctor/name', 'required'],
-    [
-      JSON.stringify(anAppointment(withDoctor({ period: { start: '2026-02-30' } }))),
-      '/attending_doctor/period/start',
-      'format',
-    ],
-    [
-      JSON.stringify(anAppointment(withDoctor({ service_facilities: [{ service_facility_id: '' }] }))),
-      '/attending_doctor/service_facilities/0/service_facility_id',
-      'minLength',
-    ],
-    [JSON.stringify(anAppointment(withDoctor({ emails: [null] }))), '/attending_doctor/emails/0', 'type'],
+    [withValue('start_timestamp', '"2026-02-30T09:00:00Z"'), '/start_timestamp', 'format'],
     [withValue('status', '"NOT_READY"'), '/work_queue', 'not_ready_needs_work_queue'],
-    [withValue('status', '"READY","work_queue":"NEW_PATIENT"'), '/work_queue', 'ready_forbids_work_queue'],
-    [withValue('status', '"CHECKED_IN"'), '/checked_in_timestamp', 'checked_in_needs_timestamp'],
-    [
-      withValue('checked_in_timestamp', '"2026-03-02T09:00:00Z"'),
-      '/checked_in_timestamp',
-      'timestamp_needs_checked_in',
-    ],
   ];
   const cases = rows.map(([body, path, rule]) => ({
     body,
@@ -284,17 +239,17 @@ describe('the size of a body', () => {
   const vendor = { 'content-type': 'application/vnd.x+json' };
 
   it.each([
-    ['', json, ofBytes(mostBytes)],
-    [', counted in bytes and not in characters', json, ofBytes(mostBytes, { notes: 'é'.repeat(120_000) })],
-    [', where the gateway sends it as base64', vendor, ofBytes(mostBytes)],
+    ['', json, ofBytes(maxBytes)],
+    [', counted in bytes and not in characters', json, ofBytes(maxBytes, { notes: 'é'.repeat(120_000) })],
+    [', where the gateway sends it as base64', vendor, ofBytes(maxBytes)],
   ])('may be 262,144 bytes%s', async (_, headers, body) => {
     expect(await updated({ headers, body })).toMatchObject({ status: 200, json: { version: 2 } });
   });
 
   it.each([
-    ['one byte more', json, ofBytes(mostBytes + 1)],
-    ['one byte more, in fewer characters', json, ofBytes(mostBytes + 1, { notes: 'é'.repeat(120_000) })],
-    ['one byte more, where the gateway sends it as base64', vendor, ofBytes(mostBytes + 1)],
+    ['one byte more', json, ofBytes(maxBytes + 1)],
+    ['one byte more, in fewer characters', json, ofBytes(maxBytes + 1, { notes: 'é'.repeat(120_000) })],
+    ['one byte more, where the gateway sends it as base64', vendor, ofBytes(maxBytes + 1)],
     ['257 KiB that are no JSON', json, 'x'.repeat(257 * 1_024)],
     ['257 KiB of arrays', json, '['.repeat(257 * 1_024)],
     ['257 KiB of another type', { 'content-type': 'text/plain' }, 'x'.repeat(257 * 1_024)],
@@ -446,7 +401,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('of several things that are wrong at once', () => {
-  const large = 'x'.repeat(mostBytes + 1);
+  const large = 'x'.repeat(maxBytes + 1);
   const plain = { 'content-type': 'text/plain' };
   const unknown = crypto.randomUUID();
 
@@ -472,11 +427,13 @@ describe('whatever is sent', () => {
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef-.%/?#+e ') }),
   );
 
-  it('is a 422 or, where it is an appointment, the 409 of its version: any JSON value as the body', async () => {
+  it('is a 422 or, if it is an appointment, the 409 of its version: any JSON value as the body', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(jsonValue, nearlyValidBody), async (body) => {
-        const { status, json } = await call('PUT', `/${standing}/9`, { body: JSON.stringify(body) });
-        expect([409, 422]).toContain(status);
+        const text = JSON.stringify(body);
+        const { status, json } = await call('PUT', `/${standing}/9`, { body: text });
+        // A key that could set a prototype is a 400.
+        expect(/__proto__|constructor/.test(text) ? [400, 409, 422] : [409, 422]).toContain(status);
         if (status === 422) expect(json.content.data.length).toBeGreaterThan(0);
       }),
       { numRuns: 100 },

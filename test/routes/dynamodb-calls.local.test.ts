@@ -3,11 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { type Reply, type RequestOptions, send } from '../support/api.ts';
 import { callsAbout } from '../support/dynamodb-recorder.ts';
+import { issuedApi } from '../support/issued-api.ts';
 import { aToken } from '../support/test-issuer.ts';
 
 /** A request to the stack behind the recorder. */
 async function call(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
-  return send(method, `${process.env.ISSUED_API_URL}/appointments/v1${path}`, { token: await aToken(), ...options });
+  return send(method, `${issuedApi}${path}`, { token: await aToken(), ...options });
 }
 
 /** An appointment, and what the store is asked about it from now on. */

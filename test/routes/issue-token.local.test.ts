@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { authUrl, call, type RequestOptions, send } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
+import { issuedApi } from '../support/issued-api.ts';
 import { logUpTo } from '../support/log.ts';
 
 const credentials = { client_id: 'acme', client_secret: 'acme-secret' };
@@ -91,7 +92,7 @@ describe('POST /api/auth/v2/token', () => {
 
   it('answers 503 where the issuer answers no token', async () => {
     // The issuer of the tests has keys, and no token endpoint.
-    const reply = await ask({ body: credentials }, process.env.ISSUED_API_URL);
+    const reply = await ask({ body: credentials }, new URL(issuedApi).origin);
     expectError(reply, 503, 'ServiceUnavailableError');
     expect(reply.headers.get('retry-after')).toMatch(/^[123]$/);
   });

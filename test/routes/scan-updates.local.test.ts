@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { type Reply, send } from '../support/api.ts';
+import { issuedApi } from '../support/issued-api.ts';
 import { anItem, putItems } from '../support/table.ts';
 import { aToken } from '../support/test-issuer.ts';
 
@@ -19,8 +20,8 @@ describe('GET /appointments/v1/updates/scan', () => {
   it('shows an appointment once, at its last version', async () => {
     const organization = anOrganization();
     const token = await aToken({ organization_id: organization });
-    const { json } = await send('POST', api(), { token, body: anAppointment() });
-    await send('PUT', `${api()}/${json.id}/2`, { token, body: anAppointment() });
+    const { json } = await send('POST', issuedApi, { token, body: anAppointment() });
+    await send('PUT', `${issuedApi}/${json.id}/2`, { token, body: anAppointment() });
     const page = await scan(organization, '2026-01-01T00:00:00Z');
     expect(page.json).toMatchObject([{ id: json.id, version: 2 }]);
   });
@@ -50,7 +51,7 @@ describe('GET /appointments/v1/updates/scan', () => {
 
   it('ends a page before 5 MB', async () => {
     const organization = anOrganization();
-    const appointment = anAppointment({ notes: '"'.repeat(100_000) });
+    const appointment = anAppointment({ status: 'PENDING', notes: '"'.repeat(100_000) });
     await putItems(
       Array.from({ length: 60 }, (_, n) =>
         anItem({ organization_id: organization, updated_at: stamp(n), appointment }),
@@ -123,16 +124,14 @@ function stamp(n: number): string {
   return new Date(Date.parse('2026-03-02T09:00:00.000Z') + n).toISOString();
 }
 
-function api(): string {
-  return `${process.env.ISSUED_API_URL}/appointments/v1`;
-}
-
 async function scanRaw(organization: string, query: string): Promise<Reply> {
-  return send('GET', `${api()}/updates/scan${query}`, { token: await aToken({ organization_id: organization }) });
+  return send('GET', `${issuedApi}/updates/scan${query}`, { token: await aToken({ organization_id: organization }) });
 }
 
-function scan(organization: string, since: string): Promise<Reply> {
-  return scanRaw(organization, `?since=${encodeURIComponent(since)}`);
+async function scan(organization: string, since: string): Promise<Reply> {
+  const page = await scanRaw(organization, `?since=${encodeURIComponent(since)}`);
+  if (page.status !== 200) throw new Error(`The scan received ${page.status}: ${page.text}`);
+  return page;
 }
 
 /** Follows the links until caught up, dropping what it knows: the last page, with all that was new in its body. */
@@ -153,5 +152,5 @@ function stampsOf({ json }: Reply): string[] {
 
 function nextOf({ headers }: Reply): string {
   const [, target] = /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '') ?? [];
-  return new URL(target ?? '', api()).searchParams.get('since') ?? '';
+  return new URL(target ?? '', issuedApi).searchParams.get('since') ?? '';
 }

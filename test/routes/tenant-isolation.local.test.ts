@@ -4,6 +4,8 @@ import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
 import { call, created, type Reply, send, tokenOf } from '../support/api.ts';
 import { callsAbout } from '../support/dynamodb-recorder.ts';
 import { expectError } from '../support/expect-error.ts';
+import { issuedApi } from '../support/issued-api.ts';
+import { guardedRoutes } from '../support/template.ts';
 import { aToken, type Claims } from '../support/test-issuer.ts';
 
 /** All of the answer that a client can compare. */
@@ -27,6 +29,14 @@ const requests: [string, string, string][] = [
 ];
 
 describe("another organization's appointment", () => {
+  it('is asked for by every route that has an id', () => {
+    const asked = requests.map(
+      ([, method, path]) => `${method} /appointments/v1/{id}${path.replace(/\d+/, '{version}')}`,
+    );
+    const routes = guardedRoutes.map(({ routeKey }) => routeKey).filter((routeKey) => routeKey.includes('{id}'));
+    expect([...new Set(asked)].toSorted()).toEqual(routes.toSorted());
+  });
+
   it.each(requests)('is as absent for %s as one that never was', async (_, method, version) => {
     const { id } = await created(aFullAppointment());
     for (const next of [2, 3]) await call('PUT', `/${id}/${next}`, { body: anAppointment() });
@@ -42,14 +52,13 @@ describe("another organization's appointment", () => {
   });
 
   it.each(requests)('costs %s the same calls to the store as one that never was', async (_, method, version) => {
-    const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
     const { id } = await created(aFullAppointment());
     const never = randomUUID();
     const globex = {
       token: await aToken({ organization_id: `org-${randomUUID()}` }),
       ...(method === 'PUT' && { body: aFullAppointment() }),
     };
-    for (const each of [id, never]) await send(method, `${api}/${each}${version}`, globex);
+    for (const each of [id, never]) await send(method, `${issuedApi}/${each}${version}`, globex);
     const operations = async (about: string) => (await callsAbout(about)).map(({ operation }) => operation);
     expect(await operations(id)).toEqual(await operations(never));
     expect(await operations(never)).toHaveLength(1);
@@ -60,16 +69,15 @@ describe("another organization's appointment", () => {
   it.each(verbs.flatMap((verb) => paths.map((path) => [verb, path])))(
     'is answered a %s of {id}%s as one that never was, after the same calls to the store',
     async (method, path) => {
-      const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
       const { id } = await created(aFullAppointment());
       const never = randomUUID();
       const token = await aToken({ organization_id: `org-${randomUUID()}` });
       const headers = { 'idempotency-key': randomUUID() };
       for (const body of [aFullAppointment(), anAppointment({ services: id })]) {
         const options = { token, headers, ...(!['GET', 'HEAD'].includes(method) && { body }) };
-        const foreign = await send(method, `${api}/${id}${path}`, options);
+        const foreign = await send(method, `${issuedApi}/${id}${path}`, options);
         expect(foreign.status).toBeGreaterThanOrEqual(400);
-        expect(visible(foreign)).toEqual(visible(await send(method, `${api}/${never}${path}`, options)));
+        expect(visible(foreign)).toEqual(visible(await send(method, `${issuedApi}/${never}${path}`, options)));
       }
       const operations = async (about: string) =>
         (await callsAbout(`"id":{"S":"${about}"}`)).map(({ operation }) => operation);
@@ -117,9 +125,8 @@ describe('the organization', () => {
 });
 
 describe('the claims of a verified token', () => {
-  const api = `${process.env.ISSUED_API_URL}/appointments/v1`;
   const create = async (claims: Claims, body = anAppointment()) =>
-    send('POST', api, { token: await aToken(claims), body });
+    send('POST', issuedApi, { token: await aToken(claims), body });
 
   it.each([
     ['organization_id', { organization_id: 'Org.1_x-Y' }, 'Org.1_x-Y'],
@@ -154,9 +161,9 @@ describe('the claims of a verified token', () => {
     const options = { token: await aToken(claims) };
     const body = anAppointment({ patient_id: mark });
     for (const reply of [
-      await send('GET', `${api}/${mark}`, options),
-      await send('PUT', `${api}/${mark}/2`, { ...options, body }),
-      await send('POST', api, { ...options, body }),
+      await send('GET', `${issuedApi}/${mark}`, options),
+      await send('PUT', `${issuedApi}/${mark}/2`, { ...options, body }),
+      await send('POST', issuedApi, { ...options, body }),
     ]) {
       expectError(reply, 403, 'ForbiddenError');
     }

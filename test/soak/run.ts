@@ -20,7 +20,7 @@ const sampleEvery = Math.min(5, minutes);
 /** Of the run: the time before that is warm-up. */
 const warmUp = 1 / 3;
 /** How much more memory the last third may hold than the second, of a run that is long enough to warm up in its first. */
-const mostGrowth = 0.1;
+const maxGrowth = 0.1;
 const longEnough = 10;
 
 const database = await startDynoxide(undefined);
@@ -68,7 +68,7 @@ function report(): boolean {
   const growth = last / middle - 1;
   const perWrite = (calls - faults) / tally.writes;
   const statuses = [...tally.statuses].sort().map(([status, count]) => `${status}: ${count}`);
-  const flat = growth <= mostGrowth || minutes < longEnough;
+  const flat = growth <= maxGrowth || minutes < longEnough;
   const once = Math.abs(perWrite - 1) < 0.001;
   // Only a write that met a fault may have to look whether a version is its own.
   const reconciling = gets - tally.reads;

@@ -24,13 +24,13 @@ const kinds: readonly FaultKind[] = [
 ];
 
 // Then a client takes a new appointment: a history of hundreds of versions is not what most reads are about.
-const mostVersions = 100;
+const maxVersions = 100;
 
 /** One client that mixes all routes, until `stopped` says so: six in ten requests are updates, and 2 % of the writes meet a fault. */
 export async function client(tally: Tally, stopped: () => boolean): Promise<void> {
   while (!stopped()) {
     const { json } = await write('POST', '', 'create');
-    for (let version = 1; version < mostVersions && !stopped(); version += 1) {
+    for (let version = 1; version < maxVersions && !stopped(); version += 1) {
       const chance = Math.random();
       if (chance < 0.05) await write('DELETE', `/${json.id}/${version}`, undefined);
       else await write('PUT', `/${json.id}/${version + 1}`, 'update');

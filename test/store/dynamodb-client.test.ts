@@ -12,10 +12,10 @@ import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ResponseMetadata } from '@smithy/types';
-import { freePort, listening } from '../../infra/local/port.ts';
-import { DynamoDBClient } from '../../lambda/runtime/dynamodb-client.ts';
+import { freePort, listen } from '../../infra/local/listen.ts';
+import { DynamoDBClient } from '../../lambda/store/dynamodb-client.ts';
 
-// What the SDK's own client does is what the store was written for: whatever the service looks at has to be the same.
+// The store relies on what the SDK's own client does: whatever the service looks at must be the same.
 
 let dynamodb: Server;
 let requests: number;
@@ -45,7 +45,7 @@ beforeEach(async () => {
     outgoing.writeHead(status, { 'x-amzn-requestid': requestId, 'content-length': length });
     outgoing.write(body, () => (length > body.length ? outgoing.destroy() : outgoing.end()));
   });
-  const port = await listening(dynamodb);
+  const port = await listen(dynamodb);
   Object.assign(process.env, {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'KEY',
@@ -85,19 +85,21 @@ function update(): UpdateCommand {
   });
 }
 
-const options = { maxAttempts: 1, requestHandler: { requestTimeout: 500, throwOnRequestTimeout: true } };
+const requestHandler = { requestTimeout: 500, throwOnRequestTimeout: true };
+const options = { maxAttempts: 1, requestHandler };
 
-// The two are told apart by nothing but their types.
-function own(): DynamoDBDocumentClient {
-  return Reflect.apply(DynamoDBDocumentClient.from, DynamoDBDocumentClient, [new DynamoDBClient(options)]);
+type AnyClient = Pick<DynamoDBDocumentClient, 'send'>;
+
+function own(): DynamoDBClient {
+  return new DynamoDBClient(requestHandler);
 }
 
 function sdk(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClientOfSdk(options));
 }
 
-/** What a client makes of an answer, as far as the service looks at it. */
-async function outcomeOf(client: DynamoDBDocumentClient): Promise<unknown> {
+/** What a client makes of a response, as far as the service looks at it. */
+async function outcomeOf(client: AnyClient): Promise<unknown> {
   try {
     const { $metadata, ...output } = await client.send(update());
     return { output, ...idsOf($metadata) };
@@ -116,7 +118,7 @@ function idsOf({ httpStatusCode, requestId }: ResponseMetadata) {
   return { httpStatusCode, requestId };
 }
 
-describe("the bundles' own client", () => {
+describe("the service's DynamoDB client", () => {
   const exception = (name: string, message = 'why') => ({
     __type: `com.amazonaws.dynamodb.v20120810#${name}`,
     message,
@@ -199,7 +201,7 @@ describe("the bundles' own client", () => {
     expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
   });
 
-  type Ask = (client: DynamoDBDocumentClient) => Promise<{ $metadata: ResponseMetadata }>;
+  type Ask = (client: AnyClient) => Promise<{ $metadata: ResponseMetadata }>;
   it.each<[string, Ask, object]>([
     [
       'a read',
@@ -223,7 +225,7 @@ describe("the bundles' own client", () => {
     ['a put', (client) => client.send(new PutItemCommand({ TableName: 'a', Item: item })), {}],
   ])("asks and reads %s as the SDK's own does", async (_, ask, body) => {
     answer = { status: 200, body: JSON.stringify(body) };
-    const said = async (client: DynamoDBDocumentClient) => {
+    const said = async (client: AnyClient) => {
       const { $metadata, ...output } = await ask(client);
       const target = seen.headers['x-amz-target'];
       return { asked: JSON.parse(seen.body), target, output, ...idsOf($metadata) };
@@ -234,14 +236,13 @@ describe("the bundles' own client", () => {
   it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('does not overlook %s', (variable) => {
     delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
     process.env[variable] = 'true';
-    const { endpointProvider } = new DynamoDBClient(options).config;
-    expect(() => endpointProvider({ Region: 'us-east-1' })).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
+    expect(own).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
     delete process.env[variable];
   });
 
   it("asks what the SDK's own asks", async () => {
     answer = { status: 200, body: '{}' };
-    const asked = async (client: DynamoDBDocumentClient) => {
+    const asked = async (client: AnyClient) => {
       await client.send(update());
       const { method, url, headers, body } = seen;
       const names = ['content-type', 'content-length', 'host', 'x-amz-target', 'x-amz-security-token'] as const;
@@ -287,7 +288,8 @@ describe("the bundles' own client", () => {
     ['us-iso-east-1', 'https://dynamodb.us-iso-east-1.c2s.ic.gov/'],
   ])("finds DynamoDB in %s where the SDK's own finds it", (Region, url) => {
     delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
-    expect(new DynamoDBClient(options).config.endpointProvider({ Region }).url.href).toBe(url);
+    process.env.AWS_REGION = Region;
+    expect(own().config.endpointProvider().url.href).toBe(url);
     expect(new DynamoDBClientOfSdk(options).config.endpointProvider({ Region }).url.href).toBe(url);
   });
 });

@@ -1,4 +1,7 @@
 import { CandidApiClient } from 'candidhealth';
+import { useStack } from './use-stack.ts';
+
+await useStack();
 
 export type Credentials = { readonly id: string; readonly secret: string };
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Functions } from '../../infra/local/functions.ts';
+import { LocalFunctions } from '../../infra/local/local-functions.ts';
 import { tableName } from './table.ts';
 
 export type BuiltFunction = {
@@ -21,14 +21,20 @@ export async function builtFunction(name: string, dynamodb: string, timeout = 20
   });
   const settings = {
     id: name,
+    name,
     module: fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url)),
     handler: 'handler',
     environment: { APPOINTMENTS_TABLE: await tableName('Appointments'), HISTORY_TABLE: await tableName('History') },
     timeout,
     memorySize: 512,
   };
-  const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
-  const functions = new Functions([settings], { ...aws, AWS_ENDPOINT_URL_DYNAMODB: dynamodb }, log);
+  const environment = {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+  };
+  const functions = new LocalFunctions([settings], async () => environment, log);
   return {
     invoke: (event) => functions.invoke(name, event),
     log: () => lines.join(''),

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
 
 /** A call that passed through: the operation's name, and what was asked. */
 export type Recorded = { readonly operation: string; readonly body: string };
@@ -33,7 +33,7 @@ export async function startRecorder(dynamodb: string): Promise<{ url: string; st
         .end(body);
     });
   });
-  const port = await listening(server);
+  const port = await listen(server);
   return { url: `http://127.0.0.1:${port}`, stop: () => server.close().closeAllConnections() };
 }
 

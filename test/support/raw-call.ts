@@ -1,6 +1,7 @@
-import { request } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { apiUrl, type Reply, tokenOf } from './api.ts';
+import { expectDocumented } from './documented.ts';
 
 export type RawOptions = { readonly headers?: Record<string, string>; readonly body?: string | Uint8Array };
 
@@ -13,7 +14,7 @@ export async function rawCall(
   const { hostname, port } = new URL(apiUrl());
   const authorization = `Bearer ${await tokenOf('acme')}`;
   const bytes = Buffer.from(body);
-  return new Promise((resolve, reject) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request(
       {
         hostname,
@@ -22,9 +23,17 @@ export async function rawCall(
         path: `/appointments/v1${path}`,
         headers: { authorization, 'content-length': bytes.length, ...headers },
       },
-      (answer) => json(answer).then((value) => resolve({ status: answer.statusCode ?? 0, json: value }), reject),
+      resolve,
     )
       .on('error', reject)
       .end(bytes);
   });
+  const { statusCode: status = 0, headers: received } = response;
+  const reply = {
+    status,
+    headers: new Headers(Object.entries(received).map(([name, value]) => [name, String(value)])),
+  };
+  const sent = await text(response);
+  expectDocumented({ method, url: `${apiUrl()}/appointments/v1${path}`, ...reply, text: sent });
+  return { status, json: JSON.parse(sent) };
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
 
 export type StumblingProxy = Disposable & {
   readonly url: string;
@@ -27,7 +27,7 @@ export async function startStumblingProxy(target: string, stumble: Stumble): Pro
     if (!stumble.lost) return refuse(outgoing);
     return pass(incoming, body, (answer) => answer.resume().once('end', () => refuse(outgoing)));
   });
-  const port = await listening(server);
+  const port = await listen(server);
   return {
     url: `http://localhost:${port}`,
     requests,

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { anAppointment } from './an-appointment.ts';
+import { useStack } from './use-stack.ts';
+
+await useStack();
 
 /** The database of the local stacks, past the service. */
 export function database(): DynamoDBDocumentClient {

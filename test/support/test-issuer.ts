@@ -1,23 +1,25 @@
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { useStack } from './use-stack.ts';
+
+await useStack('issuer');
 
 /** The name of the issuer's key. */
 export const testKid = 'test';
 
-/** An OIDC issuer of the tests' own, whose key they have: it signs whatever a test needs. Sets ISSUER_URL and ISSUER_KEY. */
-export async function startTestIssuer(): Promise<{ url: string; stop: () => void }> {
+/** An OIDC issuer whose key the suites have, so that they can sign any token. */
+export async function startTestIssuer() {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: testKid, alg: 'RS256', use: 'sig' };
   const server = createServer((request, response) => {
     const discovery = request.url === '/.well-known/openid-configuration';
     response.end(JSON.stringify(discovery ? { issuer: url, jwks_uri: `${url}/jwks` } : { keys: [jwk] }));
   });
-  const port = await listening(server);
+  const port = await listen(server);
   const url = `http://localhost:${port}`;
-  process.env.ISSUER_URL = url;
-  process.env.ISSUER_KEY = JSON.stringify(await exportJWK(privateKey));
-  return { url, stop: () => server.close().closeAllConnections() };
+  const environment = { ISSUER_URL: url, ISSUER_KEY: JSON.stringify(await exportJWK(privateKey)) };
+  return { environment, stop: () => server.close().closeAllConnections() };
 }
 
 export const testAudience = 'test-audience';

@@ -5,8 +5,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Functions } from '../../infra/local/functions.ts';
-import { listening } from '../../infra/local/port.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { LocalFunctions } from '../../infra/local/local-functions.ts';
+
+const environment = {};
 
 type Answer = { statusCode: number; headers: Record<string, string>; json: Record<string, unknown> };
 
@@ -19,7 +21,7 @@ describe('POST /api/auth/v2/token', () => {
   const asked: Record<string, string>[] = [];
   let says: { status: number; body: string };
   let issuer: Server;
-  let functions: Functions;
+  let functions: LocalFunctions;
   let log = '';
 
   beforeAll(async () => {
@@ -27,23 +29,24 @@ describe('POST /api/auth/v2/token', () => {
       asked.push(Object.fromEntries(new URLSearchParams(await text(request))));
       response.writeHead(says.status, { 'content-type': 'application/json' }).end(says.body);
     });
-    const port = await listening(issuer);
+    const port = await listen(issuer);
     const url = `http://127.0.0.1:${port}/token`;
     const issueToken = (id: string, environment: Record<string, string>) => ({
       id,
+      name: id,
       module: fileURLToPath(new URL('../../dist/issue-token/index.mjs', import.meta.url)),
       handler: 'handler',
       environment,
       timeout: 20,
       memorySize: 512,
     });
-    functions = new Functions(
+    functions = new LocalFunctions(
       [
         issueToken('plain', { TOKEN_URL: url }),
         issueToken('with audience', { TOKEN_URL: url, AUDIENCE: 'appointments' }),
         issueToken('issuer down', { TOKEN_URL: 'http://127.0.0.1:1/token' }),
       ],
-      {},
+      async () => environment,
       new Writable({
         write: (chunk, _encoding, done) => {
           log += chunk;

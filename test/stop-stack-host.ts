@@ -1,0 +1,5 @@
+declare const stopStackHost: () => Promise<void>;
+
+export default async function teardown(): Promise<void> {
+  await stopStackHost();
+}

@@ -1,0 +1,113 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startDynoxide } from '../../infra/local/database.ts';
+import { listen } from '../../infra/local/listen.ts';
+import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import { startFaultProxy } from '../faults/fault-proxy.ts';
+import { startRecorder } from './dynamodb-recorder.ts';
+import { startTestIssuer, testAudience } from './test-issuer.ts';
+
+/** What a suite needs to use a stack, as environment variables. */
+export type StackEnvironment = Readonly<Record<string, string>>;
+
+export type StackName = keyof ReturnType<typeof stacks>;
+
+/** Serves `GET /NAME`: starts that stack with the first request, and responds with its environment. */
+export async function startStackHost(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'appointments-test-'));
+  const stops: (() => unknown)[] = [() => rm(folder, { recursive: true })];
+  const host = stacks(join(folder, 'log.jsonl'), (stop) => stops.unshift(stop));
+  // Node's own 5 s of keep-alive would close a connection just as a suite uses it again.
+  const server = createServer({ keepAliveTimeout: 65_000 }, async (request, response) => {
+    const [, start] = Object.entries(host).find(([name]) => request.url === `/${name}`) ?? [];
+    try {
+      response.end(JSON.stringify(await start?.()));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  const port = await listen(server);
+  stops.unshift(() => server.close().closeAllConnections());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      for (const stop of stops) await stop();
+    },
+  };
+}
+
+/** The stacks of the suites. They share one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names. */
+function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
+  const log = createWriteStream(logFile);
+
+  const database = once(async () => {
+    const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    if (given) return { DYNAMODB_URL: given };
+    const { endpoint, stop } = await startDynoxide(undefined);
+    onStop(stop);
+    return { DYNAMODB_URL: endpoint };
+  });
+
+  /** An issuer whose key the suites have. */
+  const issuer = once(async () => {
+    const { environment, stop } = await startTestIssuer();
+    onStop(stop);
+    return environment;
+  });
+
+  /** The stack as `npm start` runs it. */
+  const plain = once(async () => {
+    const { DYNAMODB_URL } = await database();
+    const { apiUrl, authUrl } = await localStack(DYNAMODB_URL);
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+  });
+
+  /** With that issuer, and a recorder in front of its database. */
+  const issued = once(async () => {
+    const [{ DYNAMODB_URL, ...others }, { ISSUER_URL, ISSUER_KEY }] = await Promise.all([plain(), issuer()]);
+    const recorder = await startRecorder(DYNAMODB_URL);
+    onStop(recorder.stop);
+    const context = { issuer: ISSUER_URL, audience: testAudience, tokenUrl: `${ISSUER_URL}/token` };
+    const { apiUrl } = await localStack(recorder.url, context);
+    return {
+      ...others,
+      DYNAMODB_URL,
+      ISSUER_URL,
+      ISSUER_KEY,
+      ISSUED_API_URL: apiUrl,
+      DYNAMODB_RECORDER: recorder.url,
+    };
+  });
+
+  /** With the fault proxy in front of its database. */
+  const faulty = once(async () => {
+    const { DYNAMODB_URL } = await database();
+    const proxy = await startFaultProxy(DYNAMODB_URL);
+    onStop(proxy.stop);
+    const { apiUrl, authUrl } = await localStack(proxy.url);
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+  });
+
+  async function localStack(
+    dynamodb: string,
+    issuer?: Parameters<typeof startLocalStack>[0]['issuer'],
+  ): Promise<LocalStack> {
+    const options = { port: 0, authPort: 0, dynamodb, dataFile: undefined, log };
+    const stack = await startLocalStack({ ...options, ...(issuer && { issuer }) });
+    onStop(stack.stop);
+    return stack;
+  }
+
+  return { database, issuer, plain, issued, faulty };
+}
+
+function once<T extends StackEnvironment>(start: () => Promise<T>): () => Promise<T> {
+  let started: Promise<T> | undefined;
+  return () => {
+    started ??= start();
+    return started;
+  };
+}
