@@ -3,9 +3,8 @@ import { partition } from '@aws-sdk/core/client';
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/lib-dynamodb';
 import { Client } from '@smithy/core/client';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
-import { toUtf8 } from '@smithy/core/serde';
 import { getSmithyContext, toEndpointV1 } from '@smithy/core/transport';
-import { NodeHttpHandler, type NodeHttpHandlerOptions, streamCollector } from '@smithy/node-http-handler';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type {
   AwsCredentialIdentity,
@@ -88,8 +87,8 @@ const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> 
   return { response, output: { ...output, $metadata } };
 };
 
-async function read(body: HttpResponse['body']): Promise<Record<string, unknown>> {
-  const output: unknown = JSON.parse(toUtf8(await streamCollector(body)));
+async function read(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
+  const output: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString());
   // The SDK would read an empty or null body as "no such item".
   if (!isObject(output)) throw new SyntaxError('The response is not a JSON object.');
   return output;

@@ -10,7 +10,7 @@ export class NodeHttpHandler {
   }
 
   async handle() {
-    return { response: { statusCode: 200, headers, body: Buffer.from('{}') } };
+    return { response: { statusCode: 200, headers, body: [Buffer.from('{}')] } };
   }
 
   updateHttpClientConfig(): void {}
@@ -20,6 +20,6 @@ export class NodeHttpHandler {
   }
 }
 
-export async function streamCollector(body: Uint8Array): Promise<Uint8Array> {
-  return body;
+export async function streamCollector([chunk]: readonly [Uint8Array]): Promise<Uint8Array> {
+  return chunk;
 }
