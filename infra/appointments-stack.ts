@@ -24,7 +24,7 @@ export class AppointmentsStack extends Stack {
     const may = (action: string, resource: string): Permission => ({ actions: [`dynamodb:${action}`], resource });
     const read = [may('GetItem', appointments.tableArn)];
     const readAll = [...read, may('Query', history.tableArn)];
-    const scan = [may('Query', `${appointments.tableArn}/index/updates`)];
+    const scan = [may('Query', `${appointments.tableArn}/index/updates`), may('BatchGetItem', appointments.tableArn)];
     const write = [may('UpdateItem', appointments.tableArn), may('GetItem', history.tableArn)];
 
     const route = (

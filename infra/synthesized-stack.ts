@@ -92,7 +92,7 @@ type Resource =
       Properties: Pick<
         CreateTableCommandInput,
         'KeySchema' | 'AttributeDefinitions' | 'GlobalSecondaryIndexes' | 'BillingMode'
-      > & { StreamSpecification?: { StreamViewType: 'NEW_IMAGE' } };
+      > & { StreamSpecification?: { StreamViewType: 'NEW_AND_OLD_IMAGES' } };
     };
 
 type Resources = Readonly<Record<string, Resource>>;

@@ -20,11 +20,10 @@ async function failedItem({ dynamodb }: StreamRecord): Promise<DynamoDBBatchItem
     return undefined;
   } catch (error) {
     const itemIdentifier = dynamodb.SequenceNumber ?? '';
-    const { organization_id, id, version } = dynamodb.NewImage;
+    const { appointment_key, version } = dynamodb.NewImage;
     console.error({
       sequenceNumber: itemIdentifier,
-      organization: organization_id?.S,
-      appointment: id?.S,
+      appointmentKey: appointment_key?.S,
       version: version?.N,
       cause: loggableError(error),
     });

@@ -186,7 +186,7 @@ function crashing(name: string): Record<string, unknown> {
 
 function eventFor(name: string, organization: string): Record<string, unknown> {
   if (name === 'record-history') {
-    const NewImage = marshall({ ...item, organization_id: organization });
+    const NewImage = marshall({ ...item, appointment_key: `${randomUUID()}#${organization}` });
     return { Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] };
   }
   return requestOf(organization, {

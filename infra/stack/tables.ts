@@ -24,8 +24,11 @@ const durableTable = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
+// `<id>#<organization>`: isolation is in the key, and no organization is limited to one partition.
+const appointmentKey = { name: 'appointment_key', type: AttributeType.STRING };
+
 /**
- * The tables. The organization is the partition key: isolation is in the key. A restore creates new tables; the context's
+ * The tables. A restore creates new tables; the context's
  * `tableName`, `tableStreamArn` and `historyTableName` point the stack at them.
  */
 export function addTables(scope: Construct): Tables {
@@ -33,19 +36,20 @@ export function addTables(scope: Construct): Tables {
   if (restored) return restored;
   const appointments = new Table(scope, 'Appointments', {
     ...durableTable,
-    partitionKey: { name: 'organization_id', type: AttributeType.STRING },
-    sortKey: { name: 'id', type: AttributeType.STRING },
-    stream: StreamViewType.NEW_IMAGE,
+    partitionKey: appointmentKey,
+    // Change events need both: only the old image tells a reactivation from an update.
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
   });
   appointments.addGlobalSecondaryIndex({
     indexName: 'updates',
-    partitionKey: { name: 'organization_id', type: AttributeType.STRING },
+    partitionKey: { name: 'feed_key', type: AttributeType.STRING },
     sortKey: { name: 'updated_at', type: AttributeType.STRING },
-    projectionType: ProjectionType.ALL,
+    // A change of the sort key costs a delete and a put: keys alone make both one unit.
+    projectionType: ProjectionType.KEYS_ONLY,
   });
   const history = new Table(scope, 'History', {
     ...durableTable,
-    partitionKey: { name: 'appointment_key', type: AttributeType.STRING },
+    partitionKey: appointmentKey,
     sortKey: { name: 'version', type: AttributeType.NUMBER },
   });
   const { tableStreamArn } = appointments;

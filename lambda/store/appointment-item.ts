@@ -1,7 +1,11 @@
 import type { NativeAttributeValue } from '@aws-sdk/lib-dynamodb';
 import type { Appointment, MutableAppointment } from '../appointment/appointment.ts';
+import { partsOf } from './keys.ts';
 
-/** A version of an appointment as the tables store it. The mutable part is one map, so that one SET replaces all of it. */
+/**
+ * A version of an appointment as the tables store it. The key holds `organization_id` and `id`. The mutable part is one map,
+ * so that one SET replaces all of it.
+ */
 export type AppointmentItem = {
   readonly organization_id: string;
   readonly id: string;
@@ -16,8 +20,8 @@ export type AppointmentItem = {
 
 /** The item in the attributes of a DynamoDB response, unmarshalled. */
 export function itemOf(attributes: Record<string, NativeAttributeValue>): AppointmentItem {
-  const { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id } = attributes;
-  return { organization_id, id, version, appointment, updated_at, updating_user_id, deactivated, write_id };
+  const { appointment_key, version, appointment, updated_at, updating_user_id, deactivated, write_id } = attributes;
+  return { ...partsOf(appointment_key), version, appointment, updated_at, updating_user_id, deactivated, write_id };
 }
 
 /** The appointment that the item holds, as the contract returns it. */

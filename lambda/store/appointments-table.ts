@@ -1,8 +1,4 @@
 import { environment } from '../runtime/environment.ts';
 
+/** Partition key `appointment_key`; index `updates`: `feed_key` and `updated_at`. */
 export const appointmentsTable = environment('APPOINTMENTS_TABLE');
-
-/** The organization is the partition key: another organization's id is simply absent. */
-export function appointmentKey(organizationId: string, id: string) {
-  return { organization_id: organizationId, id };
-}

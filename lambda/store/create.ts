@@ -19,7 +19,7 @@ export async function create(
   const id = newAppointmentId(caller, appointment, key);
   const item = newVersion(caller, { id, version: 1, appointment, write_id: writeIdOf(key, ['create']) });
   const written = await writeAppointment(item, key !== undefined, {
-    ConditionExpression: 'attribute_not_exists(id)',
+    ConditionExpression: 'attribute_not_exists(appointment_key)',
     ExpressionAttributeValues: {},
   });
   return written.outcome === 'conflict'

@@ -2,15 +2,16 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { Appointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
 import { appointmentOf, itemOf } from './appointment-item.ts';
-import { appointmentKey, appointmentsTable } from './appointments-table.ts';
+import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
+import { appointmentKey } from './keys.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
 /** The current version of an appointment, also of a deactivated one; undefined if the caller's organization has no such id. */
 export async function find(caller: Caller, id: string, end: number = deadline()): Promise<Appointment | undefined> {
   const get = new GetCommand({
     TableName: appointmentsTable,
-    Key: appointmentKey(caller.organizationId, id),
+    Key: { appointment_key: appointmentKey(caller.organizationId, id) },
     ConsistentRead: true,
   });
   const { output } = await untilAnswered(() => dynamodb.send(get), end);

@@ -6,7 +6,8 @@ import { OutcomeUnknownError } from '../appointment/errors.ts';
 import { type AppointmentItem, appointmentOf, itemOf } from './appointment-item.ts';
 import { dynamodb } from './client.ts';
 import { find } from './find.ts';
-import { historyPartition, historyTable } from './history-table.ts';
+import { historyTable } from './history-table.ts';
+import { appointmentKey } from './keys.ts';
 import { bytesOf, maxBytes } from './response-size.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
@@ -53,7 +54,7 @@ async function query(caller: Caller, id: string, from: number, to: number, end: 
     TableName: historyTable,
     KeyConditionExpression: 'appointment_key = :appointment AND version BETWEEN :from AND :to',
     ExpressionAttributeValues: {
-      ':appointment': historyPartition(caller.organizationId, id),
+      ':appointment': appointmentKey(caller.organizationId, id),
       ':from': from,
       ':to': to,
     },

@@ -1,6 +1,6 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from './client.ts';
-import { historyPartition, historyTable } from './history-table.ts';
+import { historyTable } from './history-table.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
 /**
@@ -8,12 +8,6 @@ import { deadline, untilAnswered } from './until-answered.ts';
  * may deliver a record more than once.
  */
 export async function record(version: Record<string, AttributeValue>): Promise<void> {
-  const { organization_id, id } = version;
-  if (organization_id?.S === undefined || id?.S === undefined)
-    throw new Error('The record is not a version of an appointment.');
-  const put = new PutItemCommand({
-    TableName: historyTable,
-    Item: { ...version, appointment_key: { S: historyPartition(organization_id.S, id.S) } },
-  });
+  const put = new PutItemCommand({ TableName: historyTable, Item: version });
   await untilAnswered(() => dynamodb.send(put), deadline());
 }

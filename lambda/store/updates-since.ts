@@ -1,11 +1,10 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Appointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
-import { appointmentOf, itemOf } from './appointment-item.ts';
-import { appointmentsTable } from './appointments-table.ts';
-import { dynamodb } from './client.ts';
+import { appointmentOf } from './appointment-item.ts';
+import { currentItems, maxBatch } from './current-items.ts';
+import { type FeedEntry, feedBetween } from './feed.ts';
 import { bytesOf, maxBytes } from './response-size.ts';
-import { deadline, untilAnswered } from './until-answered.ts';
+import { deadline } from './until-answered.ts';
 
 /** A page of changes, oldest first, and the `since` of the next page; `too_large` if the page cannot end earlier. */
 export type ScanOutcome =
@@ -17,46 +16,78 @@ const maxAppointments = 100;
 /** Clocks differ, writes are retried for seconds, and the index lags: an older change may still appear this much later, in milliseconds. */
 const settleWindowMs = 30_000;
 
+/** A writer's clock may be this much ahead, in milliseconds. Later changes wait for the next scan, or a scan would never end while writers continue. */
+const maxClockLeadMs = 5_000;
+
 /**
  * The appointments that changed at `since` (UTC, milliseconds) or later, as many as fit on a page. A page ends neither
- * inside a millisecond nor at `since` itself, so a client that continues from its last `updated_at` misses nothing and
- * always advances.
+ * inside a millisecond nor at `since` itself, so a client that continues from its last `updated_at` always advances. Once
+ * the client has caught up, `next` goes back 30 s.
  */
 export async function updatesSince(caller: Caller, since: string): Promise<ScanOutcome> {
-  const page: Appointment[] = [];
+  const start = Date.now();
+  const caughtUp = isoTime(start - settleWindowMs);
+  let page: Appointment[] = [];
   let millisecond: Appointment[] = [];
   let bytes = 0;
-  // Before the first query: a change that appears during the scan comes after this.
-  const settled = new Date(Date.now() - settleWindowMs).toISOString();
-  for await (const appointment of changes(caller, since)) {
+  for await (const appointment of changesBetween(caller, since, isoTime(start + maxClockLeadMs))) {
     if (millisecond.some(({ updated_at }) => updated_at !== appointment.updated_at)) {
       page.push(...millisecond);
       millisecond = [];
+    }
+    const replaced = page.find(({ id }) => id === appointment.id);
+    if (replaced) {
+      page = page.filter((each) => each !== replaced);
+      bytes -= bytesOf(replaced);
     }
     millisecond.push(appointment);
     bytes += bytesOf(appointment);
     const last = page.at(-1)?.updated_at;
     const full = page.length + millisecond.length > maxAppointments || bytes > maxBytes;
-    if (full && last !== undefined && last > since) return { outcome: 'read', appointments: page, next: last };
+    if (full && last !== undefined && last > since) {
+      // The shards are not read at the same instant: what changed after the start of this scan may be incomplete.
+      return { outcome: 'read', appointments: page, next: last <= isoTime(start) ? last : caughtUp };
+    }
     if (bytes > maxBytes) return { outcome: 'too_large' };
   }
-  return { outcome: 'read', appointments: [...page, ...millisecond], next: settled };
+  return { outcome: 'read', appointments: [...page, ...millisecond], next: caughtUp };
 }
 
-async function* changes(caller: Caller, since: string): AsyncGenerator<Appointment> {
+/** The current versions of the appointments that the index shows between those times, oldest change first. */
+async function* changesBetween(caller: Caller, since: string, until: string): AsyncGenerator<Appointment> {
+  if (since > until) return;
   const end = deadline();
-  let start: Record<string, unknown> | undefined;
-  do {
-    const query = new QueryCommand({
-      TableName: appointmentsTable,
-      IndexName: 'updates',
-      KeyConditionExpression: 'organization_id = :organization AND updated_at >= :since',
-      ExpressionAttributeValues: { ':organization': caller.organizationId, ':since': since },
-      Limit: maxAppointments + 1,
-      ...(start && { ExclusiveStartKey: start }),
-    });
-    const { output } = await untilAnswered(() => dynamodb.send(query), end);
-    for (const attributes of output.Items ?? []) yield appointmentOf(itemOf(attributes));
-    start = output.LastEvaluatedKey;
-  } while (start);
+  const feed = feedBetween(caller.organizationId, since, until, end);
+  const seen = new Set<string>();
+  for (;;) {
+    // One appointment more than fits says that the page is full.
+    const missing = maxAppointments + 1 - seen.size;
+    const entries = await take(feed, missing > 0 ? Math.min(missing, maxBatch) : maxBatch);
+    if (entries.length === 0) return;
+    const items = await currentItems(
+      entries.map(({ appointment_key }) => appointment_key),
+      end,
+    );
+    for (const { appointment_key, updated_at } of entries) {
+      const item = items.get(appointment_key);
+      // If the appointment has changed since, it appears later, at its new time.
+      if (item?.updated_at !== updated_at || seen.has(item.write_id)) continue;
+      seen.add(item.write_id);
+      yield appointmentOf(item);
+    }
+  }
+}
+
+async function take(feed: AsyncGenerator<FeedEntry>, count: number): Promise<FeedEntry[]> {
+  const entries: FeedEntry[] = [];
+  while (entries.length < count) {
+    const { done, value } = await feed.next();
+    if (done) break;
+    entries.push(value);
+  }
+  return entries;
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }

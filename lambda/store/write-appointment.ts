@@ -3,6 +3,7 @@ import type { MutableAppointment } from '../appointment/appointment.ts';
 import type { Caller } from '../appointment/caller.ts';
 import type { WriteOutcome } from '../appointment/write-outcome.ts';
 import { type AppointmentItem, appointmentOf } from './appointment-item.ts';
+import { feedKey } from './keys.ts';
 import { type Expressions, writeVersion } from './write-version.ts';
 
 /** A version that the caller is about to make, stamped now. */
@@ -30,10 +31,11 @@ export async function writeAppointment(
 ): Promise<Exclude<WriteOutcome, { outcome: 'placer_id_taken' }>> {
   const written = await writeVersion(item, hasIdempotencyKey, {
     UpdateExpression:
-      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
     ConditionExpression: condition.ConditionExpression,
     ExpressionAttributeValues: {
       ...condition.ExpressionAttributeValues,
+      ':feed': feedKey(item.organization_id, item.id),
       ':next': item.version,
       ':appointment': item.appointment,
       ':now': item.updated_at,

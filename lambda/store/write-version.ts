@@ -4,9 +4,10 @@ import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 import { type AppointmentItem, itemOf } from './appointment-item.ts';
-import { appointmentKey, appointmentsTable } from './appointments-table.ts';
+import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
-import { historyPartition, historyTable } from './history-table.ts';
+import { historyTable } from './history-table.ts';
+import { appointmentKey } from './keys.ts';
 import { deadline, untilAnswered } from './until-answered.ts';
 
 /** The version that a write makes. */
@@ -45,7 +46,7 @@ export async function writeVersion(
 ): Promise<VersionOutcome> {
   const update = new UpdateCommand({
     TableName: appointmentsTable,
-    Key: appointmentKey(write.organization_id, write.id),
+    Key: { appointment_key: appointmentKey(write.organization_id, write.id) },
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     ...expressions,
   });
@@ -83,7 +84,7 @@ function conditionFailed(error: unknown): ConditionResult {
 async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
   const get = new GetCommand({
     TableName: historyTable,
-    Key: { appointment_key: historyPartition(write.organization_id, write.id), version: write.version },
+    Key: { appointment_key: appointmentKey(write.organization_id, write.id), version: write.version },
     ConsistentRead: true,
   });
   for (;;) {

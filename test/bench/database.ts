@@ -63,13 +63,12 @@ export async function startDatabase(): Promise<BenchDatabase> {
       return id;
     },
     appointment: async (id) => {
-      const Key = { organization_id: 'acme', id };
+      const Key = { appointment_key: `${id}#acme` };
       const { Item } = await documents.send(new GetCommand({ TableName: environment.APPOINTMENTS_TABLE, Key }));
       return Item?.appointment;
     },
     record: async (id, version) => {
-      const Item = { ...anItem({ id, version }), appointment_key: `${id}#acme` };
-      await documents.send(new PutCommand({ TableName: environment.HISTORY_TABLE, Item }));
+      await documents.send(new PutCommand({ TableName: environment.HISTORY_TABLE, Item: anItem({ id, version }) }));
     },
     stop,
   };

@@ -7,16 +7,18 @@ export type Parsed = Omit<APIGatewayProxyEventV2WithJWTAuthorizer, 'body'> & { b
 /** The service's own UpdateItem, of plain values: what every peer sends. */
 export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
   const { organization_id, sub } = event.requestContext.authorizer.jwt.claims;
+  const { id = '' } = event.pathParameters ?? {};
   const next = Number(event.pathParameters?.version);
   return {
     TableName: process.env.APPOINTMENTS_TABLE ?? '',
-    Key: { organization_id: String(organization_id), id: event.pathParameters?.id ?? '' },
+    Key: { appointment_key: `${id}#${organization_id}` },
     UpdateExpression:
-      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
     ConditionExpression: 'version = :prev',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ExpressionAttributeValues: {
       ':prev': next - 1,
+      ':feed': `${id.charAt(0)}#${organization_id}`,
       ':next': next,
       ':appointment': appointment,
       ':now': new Date().toISOString(),

@@ -117,7 +117,7 @@ describe('the deployed history', () => {
         Key: marshall({ appointment_key: `${id}#acme`, version: 3 }),
       }),
     );
-    expect(Item).toEqual({ ...NewImage, appointment_key: { S: `${id}#acme` } });
+    expect(Item).toEqual(NewImage);
   });
 });
 

@@ -3,7 +3,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
 /** An UpdateItem as the SDK sends it, as far as the faults look at it. */
 export type UpdateItem = {
-  readonly Key: { readonly id: { readonly S: string } };
+  readonly Key: { readonly appointment_key: { readonly S: string } };
   readonly UpdateExpression: string;
   readonly ConditionExpression?: string;
   readonly ReturnValuesOnConditionCheckFailure?: string;

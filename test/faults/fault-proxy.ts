@@ -3,6 +3,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '../../infra/local/listen.ts';
+import { partsOf } from '../../lambda/store/keys.ts';
 import { type Exchange, type Fault, made, type Reply, type UpdateItem } from './exchange.ts';
 import { failed, faults } from './faults.ts';
 import { faultIn, faultOfDeactivationIn } from './faulty.ts';
@@ -92,7 +93,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     forward: (instead?: Buffer) => Promise<Reply>,
   ): Promise<void> {
     const { ':appointment': appointment, ':next': next, ':write_id': write } = update.ExpressionAttributeValues;
-    const id = update.Key.id.S;
+    const { id } = partsOf(update.Key.appointment_key.S);
     const notes = appointment?.M?.notes?.S;
     if (next?.N === '1') createdWith.set(id, notes);
     // A deactivation has no notes.
@@ -128,16 +129,16 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     return fault(exchange);
   }
 
-  type GetItem = { Key: { id?: { S: string }; appointment_key?: { S: string }; version?: { N: string } } };
+  type GetItem = { Key: { appointment_key: { S: string }; version?: { N: string } } };
 
   async function read({ Key }: GetItem, forward: () => Promise<Reply>): Promise<Reply> {
-    const fault = historyFaults.get(`${Key.appointment_key?.S.split('#')[0]}/${Key.version?.N}`);
+    const { id } = partsOf(Key.appointment_key.S);
+    const fault = historyFaults.get(`${id}/${Key.version?.N}`);
     if (fault && fault.times > 0) {
       fault.times -= 1;
       faulted.push(fault.kind);
       return fault.reply;
     }
-    const id = Key.id?.S ?? '';
     if (!staleAnswers.has(id)) return forward();
     const stale = staleAnswers.get(id) ?? (await forward());
     staleAnswers.set(id, stale);

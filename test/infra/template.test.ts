@@ -47,7 +47,7 @@ function propertiesOf(type: string, of = template) {
 }
 
 describe('the tables', () => {
-  it('have the organization, and the version, in their keys', () => {
+  it('have the appointment with its organization, and the version, in their keys', () => {
     const keys = Object.entries(propertiesOf('AWS::DynamoDB::Table')).map(
       ([name, { KeySchema, AttributeDefinitions }]) => [
         name,
@@ -56,7 +56,7 @@ describe('the tables', () => {
       ],
     );
     expect(keys).toEqual([
-      ['Appointments', ['HASH organization_id', 'RANGE id'], ['id S', 'organization_id S', 'updated_at S']],
+      ['Appointments', ['HASH appointment_key'], ['appointment_key S', 'feed_key S', 'updated_at S']],
       ['History', ['HASH appointment_key', 'RANGE version'], ['appointment_key S', 'version N']],
     ]);
   });
@@ -75,22 +75,22 @@ describe('the tables', () => {
     });
   });
 
-  it('tell each change of an appointment by a stream of what it became', () => {
+  it('tell each change of an appointment by a stream of what it was and what it became', () => {
     const tables = propertiesOf('AWS::DynamoDB::Table');
-    expect(tables.Appointments.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    expect(tables.Appointments.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
     expect(tables.History).not.toHaveProperty('StreamSpecification');
   });
 
-  it('have one index, of the changes of an organization by time', () => {
+  it('have one index, of the keys of what changed in a shard of an organization, by time', () => {
     const tables = propertiesOf('AWS::DynamoDB::Table');
     expect(tables.Appointments.GlobalSecondaryIndexes).toEqual([
       {
         IndexName: 'updates',
         KeySchema: [
-          { AttributeName: 'organization_id', KeyType: 'HASH' },
+          { AttributeName: 'feed_key', KeyType: 'HASH' },
           { AttributeName: 'updated_at', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'ALL' },
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ]);
     expect(tables.History).not.toHaveProperty('GlobalSecondaryIndexes');
@@ -214,6 +214,7 @@ describe('the functions', () => {
         'get-history: dynamodb:GetItem on Appointments.Arn',
         'get-history: dynamodb:Query on History.Arn',
         'scan-updates: dynamodb:Query on Appointments.Arn/index/updates',
+        'scan-updates: dynamodb:BatchGetItem on Appointments.Arn',
         'deactivate-appointment: dynamodb:UpdateItem on Appointments.Arn',
         'deactivate-appointment: dynamodb:GetItem on History.Arn',
         'record-history: dynamodb:PutItem on History.Arn',

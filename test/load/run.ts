@@ -106,8 +106,7 @@ async function measure({ name, flat, connections = 1, contended, version = 1, ot
 
 /** The history of an item, as the stream would have left it. */
 function versionsBefore(item: Record<string, unknown>): Record<string, unknown>[] {
-  const appointment_key = `${item.id}#${item.organization_id}`;
-  return Array.from({ length: Number(item.version) - 1 }, (_, n) => ({ ...item, appointment_key, version: n + 1 }));
+  return Array.from({ length: Number(item.version) - 1 }, (_, n) => ({ ...item, version: n + 1 }));
 }
 
 /** A connection for each of the ids, which may be the same: each asks for the next version of its own, once answered for another. */

@@ -4,6 +4,7 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { type Reply, type RequestOptions, send } from '../support/api.ts';
 import { callsAbout } from '../support/dynamodb-recorder.ts';
 import { issuedApi } from '../support/issued-api.ts';
+import { tableName } from '../support/table.ts';
 import { aToken } from '../support/test-issuer.ts';
 
 /** A request to the stack behind the recorder. */
@@ -46,13 +47,14 @@ describe('an update', () => {
     await call('PUT', `/${id}/2`, { body: anAppointment({ notes: 'n' }) });
     const [update] = await calls();
     expect(update?.input).toMatchObject({
-      Key: { organization_id: { S: 'acme' }, id: { S: id } },
+      Key: { appointment_key: { S: `${id}#acme` } },
       ConditionExpression: 'version = :prev',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       UpdateExpression:
-        'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+        'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
       ExpressionAttributeValues: {
         ':prev': { N: '1' },
+        ':feed': { S: `${id.charAt(0)}#acme` },
         ':next': { N: '2' },
         ':appointment': { M: expect.objectContaining({ notes: { S: 'n' }, status: { S: 'PENDING' } }) },
         ':user': { S: 'user-1' },
@@ -99,7 +101,7 @@ describe('a create', () => {
     const calls = (await callsOf(String(body.patient_id))).slice(earlier);
     expect(calls.map(({ operation }) => operation)).toEqual(['UpdateItem']);
     expect(calls[0]?.input).toMatchObject({
-      ConditionExpression: 'attribute_not_exists(id)',
+      ConditionExpression: 'attribute_not_exists(appointment_key)',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
   });
@@ -166,14 +168,47 @@ describe('a history', () => {
 });
 
 describe('a scan', () => {
-  it('of a page is one query of the index', async () => {
+  const scan = `/updates/scan?since=${new Date().toISOString()}`;
+
+  it('without changes is a query of each shard', async () => {
     const organization_id = `org-${randomUUID()}`;
     const token = await aToken({ organization_id });
-    expect((await call('GET', `/updates/scan?since=${new Date().toISOString()}`, { token })).status).toBe(200);
-    const [query, ...others] = await callsOf(organization_id);
-    expect(query).toMatchObject({ operation: 'Query', input: { IndexName: 'updates' } });
-    expect(others).toEqual([]);
+    expect((await call('GET', scan, { token })).status).toBe(200);
+    const calls = await callsOf(organization_id);
+    expect(shardsOf(calls)).toEqual([...'0123456789abcdef'].map((shard) => `${shard}#${organization_id}`));
+    expect(calls.map(({ input }) => input.IndexName)).toEqual(Array(16).fill('updates'));
   });
+
+  it('with changes reads the items besides, once and consistently', async () => {
+    const organization_id = `org-${randomUUID()}`;
+    const token = await aToken({ organization_id });
+    const { json } = await call('POST', '', { token, body: anAppointment() });
+    expect((await call('GET', scan, { token })).json).toMatchObject([{ id: json.id }]);
+    const [create, ...calls] = await callsOf(organization_id);
+    const read = calls.pop();
+    expect(create?.operation).toBe('UpdateItem');
+    expect(shardsOf(calls)).toHaveLength(16);
+    expect(read).toMatchObject({
+      operation: 'BatchGetItem',
+      input: {
+        RequestItems: {
+          [await tableName('Appointments')]: {
+            Keys: [{ appointment_key: { S: `${json.id}#${organization_id}` } }],
+            ConsistentRead: true,
+          },
+        },
+      },
+    });
+  });
+
+  function shardsOf(calls: readonly Call[]): unknown[] {
+    return calls
+      .map(({ operation, input }) => {
+        expect(operation).toBe('Query');
+        return Object(input.ExpressionAttributeValues)[':shard'].S;
+      })
+      .sort();
+  }
 });
 
 describe('a read', () => {
@@ -190,7 +225,7 @@ describe('a read', () => {
   });
 
   function getOf(id: string) {
-    return { Key: { organization_id: { S: 'acme' }, id: { S: id } }, ConsistentRead: true };
+    return { Key: { appointment_key: { S: `${id}#acme` } }, ConsistentRead: true };
   }
 });
 

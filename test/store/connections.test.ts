@@ -78,7 +78,7 @@ async function environment(): Promise<Record<string, string>> {
 
 /** Runs a script after the import of a function, in a process of its own; gives back what it complains of. */
 async function inAProcess(script: string, module: string): Promise<string> {
-  const record = `const record = (n) => ({ dynamodb: { NewImage: { organization_id: { S: 'acme' }, id: { S: String(n) }, version: { N: '1' } } } });`;
+  const record = `const record = (n) => ({ dynamodb: { NewImage: { appointment_key: { S: n + '#acme' }, version: { N: '1' } } } });`;
   const code = `import { handler } from '${module}'; ${record} ${script} process.exit(0);`;
   const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
     env: await environment(),

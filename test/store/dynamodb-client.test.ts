@@ -67,7 +67,7 @@ const item = {
 function update(): UpdateCommand {
   return new UpdateCommand({
     TableName: 'appointments',
-    Key: { organization_id: 'acme', id: '1' },
+    Key: { appointment_key: '1#acme' },
     UpdateExpression: 'SET version = :next, appointment = :appointment, deactivated = :false',
     ConditionExpression: 'version = :prev',
     ExpressionAttributeValues: {

@@ -18,13 +18,13 @@ describe('an item that was stored by the first version of the service', () => {
 
   beforeAll(async () => {
     item = JSON.parse(await readFile(fixture, 'utf8'));
-    const { appointment: mutable, write_id: _, ...serverOwned } = unmarshall(item);
-    appointment = { ...mutable, ...serverOwned };
+    const { appointment_key, feed_key: _, appointment: mutable, write_id: __, ...stamp } = unmarshall(item);
+    appointment = { ...mutable, ...stamp, id: appointment_key.split('#')[0], organization_id: 'acme' };
     await database().send(new PutItemCommand({ TableName: await tableName('Appointments'), Item: item }));
     const history = await tableName('History');
     for (let version = 1; version < 7; version += 1) {
-      const key = { appointment_key: { S: `${appointment.id}#acme` }, version: { N: String(version) } };
-      await database().send(new PutItemCommand({ TableName: history, Item: { ...item, ...key } }));
+      const earlier = { ...item, version: { N: String(version) } };
+      await database().send(new PutItemCommand({ TableName: history, Item: earlier }));
     }
   });
 

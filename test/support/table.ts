@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { appointmentKey, feedKey } from '../../lambda/store/keys.ts';
 import { anAppointment } from './an-appointment.ts';
 import { useStack } from './use-stack.ts';
 
@@ -13,18 +14,21 @@ export function database(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'us-east-1', credentials }));
 }
 
+type ItemFields = { readonly organization?: string; readonly id?: string; readonly [attribute: string]: unknown };
+
 /** An item of the appointments table, as the service stores it. */
-export function anItem(fields: Record<string, unknown> = {}): Record<string, unknown> {
+export function anItem(fields: ItemFields = {}): Record<string, unknown> {
+  const { organization = 'acme', id = randomUUID(), ...attributes } = fields;
   return {
-    organization_id: 'acme',
-    id: randomUUID(),
+    appointment_key: appointmentKey(organization, id),
+    feed_key: feedKey(organization, id),
     version: 1,
     appointment: anAppointment({ status: 'PENDING' }),
     updated_at: new Date().toISOString(),
     updating_user_id: 'user-1',
     deactivated: false,
     write_id: randomUUID(),
-    ...fields,
+    ...attributes,
   };
 }
 
