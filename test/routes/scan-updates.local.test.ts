@@ -70,6 +70,24 @@ describe('GET /appointments/v1/updates/scan', () => {
     expect(age).toBeLessThan(35_000);
   });
 
+  it('leaves a change to a later page whose writer’s clock is more than 5 s ahead, or a scan might never end', async () => {
+    const organization = anOrganization();
+    await putItems([2, 20].map((seconds) => anItem({ organization, updated_at: inSeconds(seconds) })));
+    const page = await scan(organization, stamp(0));
+    expect(page.json).toHaveLength(1);
+    expect(Date.parse(nextOf(page))).toBeLessThanOrEqual(Date.now() - 30_000);
+    expect((await scan(organization, inSeconds(10))).json).toEqual([]);
+  });
+
+  it('goes back 30 s where a full page ends ahead of its own clock: other changes may still come before', async () => {
+    const organization = anOrganization();
+    const changes = Array.from({ length: 120 }, (_, n) => inSeconds(2 + n / 1_000));
+    await putItems(changes.map((updated_at) => anItem({ organization, updated_at })));
+    const page = await scan(organization, stamp(0));
+    expect(page.json).toHaveLength(100);
+    expect(Date.parse(nextOf(page))).toBeLessThanOrEqual(Date.now() - 30_000);
+  });
+
   it.each([
     ['an offset', '2026-03-02T11:00:00.001%2B02:00', 2],
     ['an offset whose + arrived as a space', '2026-03-02T11:00:00.001+02:00', 2],
@@ -114,6 +132,10 @@ function anOrganization(): string {
 /** The n-th millisecond of a day long past. */
 function stamp(n: number): string {
   return new Date(Date.parse('2026-03-02T09:00:00.000Z') + n).toISOString();
+}
+
+function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1_000).toISOString();
 }
 
 async function scanRaw(organization: string, query: string): Promise<Reply> {
