@@ -80,7 +80,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /appointments/v1/updates/scan': {
     summary: 'Scan for changes',
     description:
-      'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond. Follow the Link header, and drop the (id, version) pairs that you already have.',
+      'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond, and never shows a version that has been replaced. An empty page means that you have caught up. Follow the Link header, and drop the (id, version) pairs that you already have.',
     query: [refTo('since', 'parameters')],
     response: { schema: appointments, example: [version2] },
     headers: ['Link'],
