@@ -85,7 +85,7 @@ function update(): UpdateCommand {
   });
 }
 
-const requestHandler = { requestTimeout: 500, throwOnRequestTimeout: true };
+const requestHandler = { requestTimeout: 1_500, throwOnRequestTimeout: true };
 const options = { maxAttempts: 1, requestHandler };
 
 type AnyClient = Pick<DynamoDBDocumentClient, 'send'>;
@@ -221,6 +221,12 @@ describe("the service's DynamoDB client", () => {
           }),
         ),
       { Items: [item, item], Count: 2, ScannedCount: 2, LastEvaluatedKey: { id: { S: '1' }, version: { N: '3' } } },
+    ],
+    [
+      'a batch of reads',
+      (client) =>
+        client.send(new BatchGetCommand({ RequestItems: { a: { Keys: [{ id: '1' }], ConsistentRead: true } } })),
+      { Responses: { a: [item] }, UnprocessedKeys: { a: { Keys: [{ id: { S: '2' } }], ConsistentRead: true } } },
     ],
     ['a put', (client) => client.send(new PutItemCommand({ TableName: 'a', Item: item })), {}],
   ])("asks and reads %s as the SDK's own does", async (_, ask, body) => {
