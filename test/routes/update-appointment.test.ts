@@ -220,6 +220,23 @@ describe('a request that cannot be an update', () => {
   );
 
   it.each([
+    ['an unknown query parameter', '?dry_run=true', '"dry_run"'],
+    ['a query parameter of another route', '?cancellation_reason=moved', '"cancellation_reason"'],
+    ['a query that is not UTF-8', '?a=%ff', 'UTF-8'],
+  ])('answers 400 to %s, before it looks at the body', async (_, query, message) => {
+    for (const [method, path] of [
+      ['PUT', `/${randomUUID()}/2`],
+      ['POST', ''],
+    ] as const) {
+      const reply = await call(method, path + query, { ...plain, body: tooLarge });
+      expectError(reply, 400, 'BadRequestError');
+      expect(reply.json.content.message).toContain(message);
+    }
+    expectError(await call('PUT', `/${randomUUID()}/0${query}`), 400, 'BadRequestError');
+    expectError(await call('PUT', `/not-a-uuid/2${query}`), 404, 'NotFoundError');
+  });
+
+  it.each([
     ['an empty one', ''],
     ['a space', 'a key'],
     ['256 characters', 'k'.repeat(256)],
