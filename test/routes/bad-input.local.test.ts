@@ -89,6 +89,17 @@ describe('a body that is no JSON', () => {
   });
 });
 
+describe('a body in Latin-1', () => {
+  it.each(['application/json; charset="utf-8"', 'application/json; charset=utf8', 'application/vnd.x+json'])(
+    'is a 400 where the gateway passes its bytes: %s',
+    async (type) => {
+      const body = Buffer.from(withValue('notes', '"é"'), 'latin1');
+      const expected = { status: 400, errorName: 'BadRequestError', message: 'The body is not valid UTF-8.' };
+      expect(await refused({ headers: { 'content-type': type }, body })).toMatchObject(expected);
+    },
+  );
+});
+
 describe('a body with a forbidden key', () => {
   it.each([
     withMember('"__proto__":{"patient_id":"p"}'),
