@@ -24,6 +24,7 @@ export default {
     }),
     // Each of these has its own command: they take minutes, or need more than Node.
     suites('local', ['local/*.test.ts'], withStacks),
+    suites('sdks', ['sdks/*.test.ts'], withStacks),
     suites('faults', ['faults/*.test.ts'], {
       ...withStacks,
       setupFiles: ['<rootDir>/test/faults/use-faulty-stack.js'],

@@ -6,8 +6,8 @@ import { deactivate } from './store/deactivate.ts';
 /** Deactivates an appointment. The path carries the current version. */
 export const handler = endpoint(
   'DELETE /appointments/v1/{id}/{version}',
-  async ({ caller, id, version, idempotencyKey }) => {
-    const written = await deactivate(caller, id, version, idempotencyKey);
+  async ({ caller, id, version, cancellation_reason, idempotencyKey }) => {
+    const written = await deactivate(caller, id, version, cancellation_reason, idempotencyKey);
     return written.outcome === 'deactivated' ? emptyOk() : writeResponse(written);
   },
 );

@@ -1,14 +1,12 @@
-import { readCredentials } from './http/credentials.ts';
+import { readCredentials, wrongCredentials } from './http/credentials.ts';
 import { openEndpoint } from './http/endpoint.ts';
-import { errorResponse, ok } from './http/http-response.ts';
+import { ok } from './http/http-response.ts';
 import { requestToken } from './token/request-token.ts';
 
 /** POST /api/auth/v2/token: exchanges client credentials for a bearer token, in the form that the vendor's clients send and read. */
-export const handler = openEndpoint(async ({ contentType, text }) => {
-  const read = readCredentials(contentType, text);
+export const handler = openEndpoint(async ({ headers, body }) => {
+  const read = readCredentials(headers, body);
   if (read.outcome === 'rejected') return read.response;
   const issued = await requestToken(read.credentials.client_id, read.credentials.client_secret);
-  return issued.outcome === 'issued'
-    ? ok(issued.token)
-    : errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+  return issued.outcome === 'issued' ? ok(issued.token) : wrongCredentials();
 });

@@ -4,12 +4,11 @@ import { errorResponse, ok } from './http/http-response.ts';
 import { updatesSince } from './store/updates-since.ts';
 
 /** Returns the appointments that changed at `since` or later, oldest change first, with a Link to the next page. */
-export const handler = endpoint('GET /appointments/v1/updates/scan', async ({ caller, path, query }) => {
-  const [since = '', ...others] = query.getAll('since');
-  // URLSearchParams decodes the + of an offset as a space.
+export const handler = endpoint('GET /appointments/v1/updates/scan', async ({ caller, path, since = '' }) => {
+  // A query decodes the + of an offset as a space.
   const from = utcMilliseconds(since.replace(/ (?=\d\d:\d\d$)/, '+'));
-  if (from === undefined || others.length > 0) {
-    return errorResponse('BadRequestError', { message: 'since must be one timestamp like 2026-03-02T09:00:00Z.' });
+  if (from === undefined) {
+    return errorResponse('BadRequestError', { message: 'since must be a timestamp like 2026-03-02T09:00:00Z.' });
   }
   const page = await updatesSince(caller, from);
   if (page.outcome === 'too_large') {

@@ -36,6 +36,11 @@ describe('openapi.json', () => {
     for (const response of withExample) expect(response.status).toBe(String(status));
   });
 
+  it('names the version of the contract, and what is not part of the service', () => {
+    expect(document.info.description).toMatch('SDK 1.34');
+    expect(document.info.description).toMatch('`visits` and `visits/counts` need patient and coverage data');
+  });
+
   it.each(responses.filter(({ body }) => body))('has valid examples of $of', ({ body }) => {
     const examples = body?.examples ? Object.values(body.examples).map(({ value }) => value) : [body?.example];
     expect(examples.length).toBeGreaterThan(0);
@@ -48,9 +53,10 @@ describe('openapi.json', () => {
     const appointment = await created(anAppointment());
     expect(violationOf(request, aFullAppointment())).toBeUndefined();
     expect(violationOf(request, appointment)).toBeUndefined();
-    expect(violationOf(request, { ...appointment, satus: 'READY' })).toMatch('unevaluated');
+    expect(violationOf(request, { ...appointment, satus: 'READY' })).toMatch('satus must be null');
     const response = { $ref: '#/components/schemas/Appointment' };
-    expect(violationOf(response, { ...appointment, satus: 'READY' })).toMatch('unevaluated');
+    expect(violationOf(response, { ...appointment, satus: 'READY' })).toMatch('additional');
+    expect(violationOf(response, { ...appointment, notes: null })).toMatch('notes must be string');
   });
 });
 
@@ -58,8 +64,11 @@ describe('the check that every response of these suites passes', () => {
   const get = { method: 'GET', url: 'http://localhost/appointments/v1/6f1c7a52-5d0e-4f5a-9b1e-3f0f6f6c2d11' };
   const notFound = JSON.stringify({ errorName: 'NotFoundError', content: { message: 'There is none.' } });
 
+  const headers = new Headers({ 'cache-control': 'no-store' });
+
   it('accepts a response that openapi.json describes', () => {
-    expectDocumented({ ...get, status: 404, headers: new Headers(), text: notFound });
+    expectDocumented({ ...get, status: 404, headers, text: notFound });
+    expectDocumented({ ...get, status: 404, headers: new Headers(), text: '{"message":"Not Found"}' });
   });
 
   it.each([
@@ -67,13 +76,14 @@ describe('the check that every response of these suites passes', () => {
     ['error', { status: 404, text: notFound.replace('NotFound', 'Absent') }, 'another body'],
     ['body', { status: 200, text: '{"id":5}' }, 'another body'],
     ['header', { status: 404, text: notFound, headers: new Headers({ link: '<x>' }) }, 'undocumented header link'],
+    ['cache', { status: 404, text: notFound, headers: new Headers() }, 'may be cached'],
   ])('rejects another %s', (_, response, message) => {
-    expect(() => expectDocumented({ ...get, headers: new Headers(), ...response })).toThrow(message);
+    expect(() => expectDocumented({ ...get, headers, ...response })).toThrow(message);
   });
 
   it('rejects a body where none is described', () => {
     const url = `${get.url}/1`;
-    const response = { method: 'DELETE', url, status: 200, headers: new Headers(), text: '{}' };
+    const response = { method: 'DELETE', url, status: 200, headers, text: '{}' };
     expect(() => expectDocumented(response)).toThrow('with a body');
   });
 });

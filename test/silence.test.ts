@@ -22,6 +22,9 @@ const keywordsAndTimes = new Set([
   'type',
   'use',
   'universal_service_identifier',
+  'state',
+  'country',
+  'prior_authorization_status',
 ]);
 const item = anItem({ appointment: anAppointmentOfCanaries(), version: 9 });
 
@@ -114,12 +117,13 @@ describe('silence about patients', () => {
     const headers = { 'idempotency-key': randomUUID() };
     const successes = [
       await call('PUT', `/${id}/2`, { body: appointment, headers }),
-      await call('GET', `/${id}`),
-      await call('GET', `/${id}/history`),
-      await call('DELETE', `/${id}/2`),
+      await call('GET', `/${id}?${canary}=${canary}`),
+      await call('GET', `/${id}/history?${canary}=${canary}`),
+      await call('DELETE', `/${id}/2?cancellation_reason=${canary}`),
     ];
     expect(successes.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect((await call('GET', `/updates/scan?since=${new Date(Date.now() - 60_000).toISOString()}`)).status).toBe(200);
+    const since = new Date(Date.now() - 60_000).toISOString();
+    expect((await call('GET', `/updates/scan?since=${since}&${canary}=${canary}`)).status).toBe(200);
     const viewer = { token: await tokenOf('viewer') };
     const errors = [
       await call('PUT', `/${id}/2`, { body: appointment }),
@@ -140,7 +144,9 @@ describe('silence about patients', () => {
       await call('POST', '', { body: appointment }),
       await call('DELETE', `/${id}/${canary}`),
       await call('DELETE', `/${randomUUID()}/1`),
-      await call('DELETE', `/${id}/1`),
+      await call('DELETE', `/${id}/1?cancellation_reason=${canary}`),
+      await call('DELETE', `/${id}/3?cancellation_reason=${canary}&cancellation_reason=${canary}`),
+      await call('DELETE', `/${id}/3?cancellation_reason=${canary}%ff`),
       await call('GET', `/${randomUUID()}`),
       await call('GET', `/${randomUUID()}/history`),
       await call('PUT', `/${id}/4`, { body: appointment, token: canary }),
@@ -150,9 +156,24 @@ describe('silence about patients', () => {
     expect(errors.map(({ status }) => status)).toEqual([
       ...[409, 422, 404, 400, 400, 413, 415, 422, 404, 400],
       ...[422, 400, 413, 415, 400, 409],
-      ...[400, 404, 409, 404, 404, 401, 403, 404],
+      ...[400, 404, 409, 400, 400, 404, 404, 401, 403, 404],
     ]);
     expect(errors.map((error) => error.text).join()).not.toContain(canary);
+    // These tell the client a name that it sent. The log does not have it.
+    const naming = [
+      await call('PUT', `/${id}/4?${canary}=1`, { body: appointment }),
+      await call('POST', `?${canary}=1`, { body: appointment }),
+      await call('DELETE', `/${id}/3?${canary}=1`),
+      await call('PUT', `/${id}/4`, { body: { ...appointment, [canary]: 1 } }),
+      await call('PUT', `/${id}/4`, { body: { ...appointment, services: [{ [canary]: 1 }] } }),
+      await call('PUT', `/${id}/4`, {
+        body: appointment,
+        headers: { 'content-type': `application/json; charset=${canary}` },
+      }),
+      await call('PUT', `/${id}/4`, { body: appointment, headers: { 'content-encoding': canary } }),
+    ];
+    expect(naming.map(({ status }) => status)).toEqual([400, 400, 400, 422, 422, 415, 415]);
+    for (const { text } of naming) expect(text).toContain(canary);
     const last = await call('GET', `/${id}`);
     const log = await logUpTo(last);
     expect(log).not.toContain(canary);
@@ -184,6 +205,11 @@ function crashing(name: string): Record<string, unknown> {
   return { ...eventFor(name, 'crashes'), requestContext: { requestId: 'request-1', [canary]: canary } };
 }
 
+const queries: Readonly<Record<string, string>> = {
+  'scan-updates': 'since=2026-01-01T00:00:00Z',
+  'deactivate-appointment': `cancellation_reason=${canary}`,
+};
+
 function eventFor(name: string, organization: string): Record<string, unknown> {
   if (name === 'record-history') {
     const NewImage = marshall({ ...item, appointment_key: `${randomUUID()}#${organization}` });
@@ -192,7 +218,7 @@ function eventFor(name: string, organization: string): Record<string, unknown> {
   return requestOf(organization, {
     headers: { 'content-type': 'application/json' },
     pathParameters: { id: randomUUID(), version: '9' },
-    rawQueryString: 'since=2026-01-01T00:00:00Z',
+    rawQueryString: queries[name] ?? '',
     body: JSON.stringify(anAppointmentOfCanaries()),
   });
 }

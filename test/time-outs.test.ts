@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { listen } from '../infra/local/listen.ts';
 import { attemptTimeout, deadline, timeBudget } from '../lambda/store/until-answered.ts';
+import { anAppointment } from './support/an-appointment.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
 import { functions } from './support/template.ts';
 
@@ -42,6 +43,28 @@ describe('the time-outs', () => {
     expect(await built.invoke(deactivation('none'))).toMatchObject({ statusCode: 404 });
     const answer = await built.invoke(deactivation(randomUUID()));
     expect(answer).toMatchObject({ statusCode: 503, body: expect.stringContaining('ServiceUnavailableError') });
+    await built.stop();
+    silent.close().closeAllConnections();
+  });
+
+  it('of a create promise what its retry gets: with a placer id a 409, else the first response under the same key', async () => {
+    const silent = createServer(() => {});
+    const port = await listen(silent);
+    const built = await builtFunction('create-appointment', `http://127.0.0.1:${port}`, 3);
+    const creation = (fields: Record<string, unknown>) =>
+      requestOf('acme', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(anAppointment(fields)),
+      });
+    expect(await built.invoke(creation({ service_duration: -1 }))).toMatchObject({ statusCode: 422 });
+    const replies = await Promise.all(
+      ['placer-1', null].map((placer_appointment_id) => built.invoke(creation({ placer_appointment_id }))),
+    );
+    expect(replies).toMatchObject([
+      { statusCode: 503, body: expect.stringMatching(/409 that names it in data\.id/) },
+      { statusCode: 503, body: expect.stringMatching(/Retry with the same Idempotency-Key/) },
+    ]);
+    expect(replies).not.toMatchObject([{ body: expect.stringMatching(/Idempotency-Key/) }, {}]);
     await built.stop();
     silent.close().closeAllConnections();
   });

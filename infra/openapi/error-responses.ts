@@ -47,8 +47,8 @@ export function errorResponses(
 }
 
 function headersOf(status: number, errorNames: readonly ErrorName[]): string[] {
-  if (status === 401 && errorNames.length === 0) return ['WWW-Authenticate'];
-  return errorNames.length > 0 && (status === 429 || status === 503) ? ['Retry-After'] : [];
+  if (errorNames.length === 0) return status === 401 ? ['WWW-Authenticate'] : [];
+  return status === 429 || status === 503 ? ['Cache-Control', 'Retry-After'] : ['Cache-Control'];
 }
 
 function errorResponse(errorNames: readonly ErrorName[], gateway: GatewayError | undefined, headers: string[]): Schema {

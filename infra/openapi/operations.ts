@@ -5,7 +5,6 @@ import { refTo, type Schema } from './schemas.ts';
 export type Operation = {
   readonly summary: string;
   readonly description: string;
-  readonly query?: readonly Schema[];
   readonly request?: { readonly types: readonly string[]; readonly schema: Schema; readonly example: unknown };
   readonly response?: { readonly schema: Schema; readonly example: unknown };
   readonly headers?: readonly string[];
@@ -40,19 +39,15 @@ const json = { types: ['application/json'], schema: refTo('AppointmentRequest') 
 
 const failures: readonly ErrorName[] = ['TooManyRequestsError', 'InternalError', 'ServiceUnavailableError'];
 const read: readonly ErrorName[] = ['ForbiddenError', ...failures];
-const write: readonly ErrorName[] = [...read, 'BadRequestError', 'VersionConflictError'];
+const write: readonly ErrorName[] = [...read, 'BadRequestError', 'VersionConflictError', 'IdempotencyKeyReuseError'];
 const bodyErrors: readonly ErrorName[] = ['PayloadTooLargeError', 'UnprocessableEntityError'];
-const appointmentErrors: readonly ErrorName[] = [
-  ...bodyErrors,
-  'UnsupportedMediaTypeError',
-  'IdempotencyKeyReuseError',
-];
+const appointmentErrors: readonly ErrorName[] = [...bodyErrors, 'UnsupportedMediaTypeError'];
 
 export const operations: Readonly<Record<string, Operation>> = {
   'PUT /appointments/v1/{id}/{version}': {
     summary: 'Update an appointment',
     description:
-      'Replaces the mutable part: a field that is left out is no longer set. The path carries the **next** version: of any number of concurrent writers of it, exactly one wins. An update of a deactivated appointment reactivates it.',
+      'Replaces the mutable part: a field that is left out is no longer set. The path carries the **next** version: of any number of concurrent writers of it, exactly one wins. An update of a deactivated appointment reactivates it and clears its `cancellation_reason`.',
     request: { ...json, example: confirmed },
     response: { schema: appointment, example: version2 },
     errors: [...write, ...appointmentErrors, 'NotFoundError'],
@@ -60,7 +55,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /appointments/v1': {
     summary: 'Create an appointment',
     description:
-      'The server generates the id; the first version is 1. A `placer_appointment_id` can be used once per `placer_system_name`. If it is set, the Idempotency-Key is ignored.',
+      'The server generates the id; the first version is 1. A `placer_appointment_id` can be used once per `placer_system_name`. If it is set, the Idempotency-Key is ignored: the retry of a create that succeeded gets a 409 that names the appointment in `data.id`, not the first response.',
     request: { ...json, example: booked },
     response: { schema: appointment, example: version1 },
     errors: [...write, ...appointmentErrors],
@@ -81,23 +76,24 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Scan for changes',
     description:
       'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond, and never shows a version that has been replaced. An empty page means that you have caught up. Follow the Link header, and drop the (id, version) pairs that you already have.',
-    query: [refTo('since', 'parameters')],
     response: { schema: appointments, example: [version2] },
     headers: ['Link'],
     errors: [...read, 'BadRequestError', 'PayloadTooLargeError'],
   },
   'DELETE /appointments/v1/{id}/{version}': {
     summary: 'Deactivate an appointment',
-    description: 'The path carries the **current** version n. Creates version n+1 with `deactivated: true`.',
+    description:
+      'The path carries the **current** version n. Creates version n+1 with `deactivated: true` and, if given, the `cancellation_reason`.',
     errors: [...write, 'NotFoundError'],
   },
   'POST /api/auth/v2/token': {
     summary: 'Get a token',
-    description: 'Exchanges client credentials for a bearer token.',
+    description:
+      "Exchanges client credentials, as JSON, as a form or as HTTP Basic, for a bearer token. With HTTP Basic, the body may be left out. The token always carries all of its client's scopes: `scope` and other members are ignored.",
     request: {
       types: ['application/json', 'application/x-www-form-urlencoded'],
       schema: refTo('Credentials'),
-      example: { client_id: 'acme', client_secret: 'acme-secret' },
+      example: { client_id: 'acme', client_secret: 'acme-secret', grant_type: 'client_credentials' },
     },
     response: {
       schema: refTo('Token'),

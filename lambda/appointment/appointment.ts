@@ -20,6 +20,8 @@ export type ServerOwnedFields = {
   updated_at: string;
   updating_user_id: string;
   deactivated: boolean;
+  /** Why it was deactivated. Only a deactivated version has one. */
+  cancellation_reason?: string | undefined;
 };
 
 /** An appointment as the contract returns it. */
@@ -32,6 +34,7 @@ const serverOwnedNames: Readonly<Record<keyof ServerOwnedFields, true>> = {
   updated_at: true,
   updating_user_id: true,
   deactivated: true,
+  cancellation_reason: true,
 };
 
 /** The names of the fields that the server sets. A request may carry them; they are ignored. */

@@ -1,7 +1,7 @@
 import { type MutableAppointment, type ReceivedAppointment, serverOwnedFields } from './appointment.ts';
 import { defaultStatus, isStatus, keepableFields, type StatusRow, statuses, statusRules } from './statuses.ts';
 import validate from './validator.js';
-import { type Violation, violationOf } from './violation.ts';
+import { type Violation, violationsOf } from './violation.ts';
 
 /** The normalized appointment, or every violation of schema and status rules. */
 export type ParseOutcome =
@@ -12,7 +12,7 @@ export type ParseOutcome =
 export function parseAppointment(body: unknown): ParseOutcome {
   const received = withoutNulls(withoutServerOwnedFields(body), maxDepth);
   const valid = validate(received);
-  const schemaViolations = valid ? [] : (validate.errors ?? []).map(violationOf);
+  const schemaViolations = valid ? [] : violationsOf(validate.errors ?? []);
   const violations = [...schemaViolations, ...statusViolations(received, schemaViolations)];
   return valid && violations.length === 0
     ? { outcome: 'valid', appointment: normalize(received) }

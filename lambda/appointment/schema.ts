@@ -6,10 +6,13 @@ import { defaultStatus, inWords, type KeepableField, statusesThatKeep, statusNam
  * the contract.
  */
 
-// DynamoDB rejects a lone surrogate, which JSON can carry as an escape.
-const wellFormed = '^\\P{Surrogate}*$';
-const text = { type: 'string', maxLength: 1024, pattern: wellFormed } as const;
-const identifier = { ...text, minLength: 1 } as const;
+// DynamoDB rejects a lone surrogate, which JSON can carry as an escape. The OpenAPI document says it in words: many tools
+// do not support this escape.
+export const loneSurrogate = '\\p{Surrogate}';
+const text = { type: 'string', maxLength: 1024, pattern: `^[^${loneSurrogate}]*$` } as const;
+// What decodes bytes that are not UTF-8 puts U+FFFD in their place: two garbled identifiers must not become equal.
+const ungarbled = { ...text, pattern: `^[^\ufffd${loneSurrogate}]*$` } as const;
+const identifier = { ...ungarbled, minLength: 1 } as const;
 const longText = { ...text, maxLength: 200_000 } as const;
 const timestamp = { type: 'string', format: 'date-time' } as const;
 const date = { type: 'string', format: 'date' } as const;
@@ -62,8 +65,15 @@ const address = {
     country: text,
     county: text,
     period,
+    administrative_area: { ...text, description: 'Only outside of the US: a province, a county, a prefecture.' },
   },
   additionalProperties: false,
+  // violation.ts has the name of this rule.
+  if: {
+    required: ['state', 'country'],
+    properties: { state: { const: 'FC' }, country: { not: { enum: ['US', 'USA'] } } },
+  },
+  else: { properties: { administrative_area: false } },
 } as const;
 
 const serviceFacility = {
@@ -82,10 +92,10 @@ const externalProvider = {
     name: humanName,
     telecoms: { type: 'array', maxItems: 100, items: contactPoint },
     type: { type: 'string', enum: ['PRIMARY', 'REFERRING', 'ATTENDING'], default: 'ATTENDING' },
-    npi: text,
+    npi: ungarbled,
     addresses: { type: 'array', maxItems: 100, items: address },
     period,
-    canonical_id: text,
+    canonical_id: ungarbled,
     fax: text,
     other_fax_numbers: texts,
     emails: texts,
@@ -100,6 +110,16 @@ const service = {
   properties: {
     universal_service_identifier: { type: 'string', enum: ['MD_Visit', 'Treatment', 'Tests', 'Activity'] },
     start_timestamp: timestamp,
+  },
+  additionalProperties: false,
+} as const;
+
+const appointmentReasonDetail = {
+  title: 'AppointmentReasonDetail',
+  type: 'object',
+  properties: {
+    diagnosis_codes: { ...texts, description: 'ICD-10-CM.' },
+    procedure_codes: { ...texts, description: 'CPT or HCPCS.' },
   },
   additionalProperties: false,
 } as const;
@@ -119,6 +139,7 @@ export const mutableAppointmentSchema = {
       enum: ['EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION'],
     },
     checked_in_timestamp: timestamp,
+    checked_out_timestamp: timestamp,
     not_ready_reason: {
       type: 'string',
       enum: [
@@ -147,7 +168,7 @@ export const mutableAppointmentSchema = {
       description: keptOnly('ready_source'),
     },
     placer_appointment_id: { ...identifier, description: "The placer's id for the appointment or order." },
-    placer_system_name: { ...text, description: 'The upstream system that placed it.' },
+    placer_system_name: { ...ungarbled, description: 'The upstream system that placed it.' },
     attending_doctor: externalProvider,
     estimated_copay_cents: count,
     estimated_patient_responsibility_cents: count,
@@ -156,10 +177,17 @@ export const mutableAppointmentSchema = {
     notes: longText,
     location_resource_id: {
       ...text,
-      pattern: '^[^^\\p{Surrogate}]+(\\^[^^\\p{Surrogate}]*)?$',
+      pattern: `^[^^\ufffd${loneSurrogate}]+(\\^[^^\ufffd${loneSurrogate}]*)?$`,
       description: 'HL7 coded location, `<Identifier (ST)>^<Text (ST)>`; the text may be left out.',
     },
     automated_eligibility_check_complete: { type: 'boolean' },
+    medical_necessity_verified: { type: 'boolean' },
+    prior_authorization_status: {
+      type: 'string',
+      enum: ['NOT_REQUIRED', 'REQUIRED', 'PENDING', 'APPROVED', 'PARTIALLY_APPROVED', 'DENIED', 'EXPIRED'],
+      description: 'Independent of status.',
+    },
+    appointment_reason_detail: appointmentReasonDetail,
   },
   additionalProperties: false,
 } as const;

@@ -3,16 +3,49 @@
  * schema's enum, the rules, their messages, the cleared fields, the OpenAPI document and the tests' tables come from here.
  */
 export const statuses = {
-  PENDING: { work_queue: 'optional', checked_in_timestamp: 'forbidden', keeps: [] },
-  NOT_READY: { work_queue: 'required', checked_in_timestamp: 'forbidden', keeps: ['not_ready_reason'] },
-  READY: { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', keeps: ['ready_source'] },
-  CHECKED_IN: { work_queue: 'forbidden', checked_in_timestamp: 'required', keeps: ['ready_source'] },
+  PENDING: {
+    work_queue: 'optional',
+    checked_in_timestamp: 'forbidden',
+    checked_out_timestamp: 'forbidden',
+    keeps: [],
+  },
+  NOT_READY: {
+    work_queue: 'required',
+    checked_in_timestamp: 'forbidden',
+    checked_out_timestamp: 'forbidden',
+    keeps: ['not_ready_reason'],
+  },
+  READY: {
+    work_queue: 'forbidden',
+    checked_in_timestamp: 'forbidden',
+    checked_out_timestamp: 'forbidden',
+    keeps: ['ready_source'],
+  },
+  CHECKED_IN: {
+    work_queue: 'forbidden',
+    checked_in_timestamp: 'required',
+    checked_out_timestamp: 'forbidden',
+    keeps: ['ready_source'],
+  },
+  CHECKED_OUT: {
+    work_queue: 'forbidden',
+    checked_in_timestamp: 'required',
+    checked_out_timestamp: 'required',
+    keeps: ['ready_source'],
+  },
+  NO_SHOW: {
+    work_queue: 'forbidden',
+    checked_in_timestamp: 'forbidden',
+    checked_out_timestamp: 'forbidden',
+    keeps: ['ready_source'],
+  },
 } as const satisfies Record<string, StatusRow>;
 
 /** The rule that a field breaks where its status requires it, and where its status forbids it. */
 const ruleNames = {
   work_queue: { required: 'not_ready_needs_work_queue', forbidden: 'ready_forbids_work_queue' },
   checked_in_timestamp: { required: 'checked_in_needs_timestamp', forbidden: 'timestamp_needs_checked_in' },
+  checked_out_timestamp: { required: 'checked_out_needs_timestamp', forbidden: 'timestamp_needs_checked_out' },
 } as const;
 
 export type Status = keyof typeof statuses;

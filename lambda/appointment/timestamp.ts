@@ -1,20 +1,29 @@
-const timestamp =
-  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+// The patterns are in the OpenAPI document too: only what every dialect of regular expressions has.
+const year = '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])';
+const quadrennial = '(?:0[48]|[2468][048]|[13579][26])';
+const leapYear = `(?:[0-9]{2}${quadrennial}|${quadrennial}00)`;
+const longMonth = '(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])';
+const shortMonth = '(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)';
+const day = `(?:${year}-(?:${longMonth}|${shortMonth}|02-(?:0[1-9]|1[0-9]|2[0-8]))|${leapYear}-02-29)`;
+const minute = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
 
-/** Whether the text is a timestamp of the contract's grammar: years 0001-9999, a day that exists, no leap second. */
-export function isTimestamp(text: string): boolean {
-  const day = timestamp.exec(text)?.[1];
-  return day !== undefined && isDate(day);
+/** The contract's grammar by JSON Schema format: years 0001-9999, a day that exists, no leap second. */
+export const formatPatterns = {
+  date: `^${day}$`,
+  'date-time': `^${day}T${minute}:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-]${minute})$`,
+} as const;
+
+const date = new RegExp(formatPatterns.date);
+const timestamp = new RegExp(formatPatterns['date-time']);
+
+/** Whether the text is a day that exists, as `YYYY-MM-DD`. */
+export function isDate(text: string): boolean {
+  return date.test(text);
 }
 
-const date = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
-
-/** Whether the text is a day that exists, as `YYYY-MM-DD`, years 0001-9999. */
-export function isDate(text: string): boolean {
-  if (!date.test(text)) return false;
-  const day = Number(text.slice(8));
-  // V8 reads 30 February as 2 March: only a day that exists comes back as it went in. Every month has 28.
-  return day <= 28 || new Date(text).getUTCDate() === day;
+/** Whether the text is a timestamp of the contract's grammar. */
+export function isTimestamp(text: string): boolean {
+  return timestamp.test(text);
 }
 
 /**

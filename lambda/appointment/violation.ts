@@ -7,10 +7,23 @@ export type Violation = {
   readonly message: string;
 };
 
-/** AJV's error as a violation. It points at the field itself, even a missing or unknown one, and quotes no value. */
-export function violationOf(error: DefinedError): Violation {
+/** The rule of an address in the US that has an administrative_area: the schema forbids the field with `false`. */
+export const foreignAddressRule = 'administrative_area_needs_foreign_address';
+
+/** AJV's errors as violations. Each points at the field itself, even a missing or unknown one, and quotes no value. */
+export function violationsOf(errors: readonly DefinedError[]): Violation[] {
+  // An `if` only says that a condition applied: what it forbids has an error of its own.
+  return errors.filter(({ keyword }) => keyword !== 'if').map(violationOf);
+}
+
+function violationOf(error: DefinedError): Violation {
   const path = pointerOf(error);
-  return { path, rule: error.keyword, message: `${nameOf(path)} ${complaint(error)}` };
+  return { path, rule: ruleOf(error), message: `${nameOf(path)} ${complaint(error)}` };
+}
+
+/** The schema's keyword, or the contract's name for the one `false` in the schema. */
+function ruleOf({ keyword }: DefinedError): string {
+  return keyword === 'false schema' ? foreignAddressRule : keyword;
 }
 
 function pointerOf({ instancePath, keyword, params }: DefinedError): string {
@@ -48,9 +61,12 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
     case 'format':
       return formats[params.format] ?? `must be a ${params.format}`;
     case 'pattern':
-      return instancePath === '/location_resource_id'
-        ? 'must be an identifier, or an identifier, ^ and a text, with no other ^'
-        : 'must be well-formed Unicode: it has half of a surrogate pair';
+      if (instancePath === '/location_resource_id') {
+        return `must be an identifier, or an identifier, ^ and a text, with no other ^, in ${ungarbled}`;
+      }
+      return `must be ${params.pattern.includes('\ufffd') ? ungarbled : 'well-formed Unicode: it has half of a surrogate pair'}`;
+    case 'false schema':
+      return 'must not be set unless state is FC and country is neither US nor USA';
     case 'minLength':
       return `must have at least ${counted(params.limit, 'character')}`;
     case 'maxLength':
@@ -65,6 +81,8 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
       return `breaks ${keyword}`;
   }
 }
+
+const ungarbled = 'well-formed Unicode without U+FFFD, which replaces bytes that are not UTF-8';
 
 const formats: Readonly<Record<string, string>> = {
   'date-time': 'must be a timestamp like 2026-03-02T09:00:00Z, of a day that exists',

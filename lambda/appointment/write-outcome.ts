@@ -7,6 +7,6 @@ export type WriteOutcome =
   | { readonly outcome: 'conflict'; readonly latestVersion: number }
   /** An appointment with this placer id already exists. */
   | { readonly outcome: 'placer_id_taken'; readonly id: string; readonly latestVersion: number }
-  /** The Idempotency-Key was used with a different body. */
+  /** The Idempotency-Key was used with a different body, or for a deactivation with a different reason. */
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'absent' };

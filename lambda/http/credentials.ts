@@ -1,47 +1,105 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Violation } from '../appointment/violation.ts';
+import { type BodyStep, mediaType } from './decode-body.ts';
 import { errorResponse, type HttpResponse, unprocessable } from './http-response.ts';
 
 export type Credentials = { readonly client_id: string; readonly client_secret: string };
 
-/** Client credentials, or the response to a body that has none. */
+/** Client credentials, or the response to a request that has none. */
 export type CredentialsOutcome =
   | { readonly outcome: 'read'; readonly credentials: Credentials }
   | { readonly outcome: 'rejected'; readonly response: HttpResponse };
 
-/** The client credentials in a JSON or a form body; 415, 400 or 422 otherwise. */
-export function readCredentials(contentType: string | undefined, body: string): CredentialsOutcome {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type === 'application/x-www-form-urlencoded') return credentialsIn(Object.fromEntries(new URLSearchParams(body)));
-  if (type !== 'application/json') {
-    const message = 'The content-type must be application/json or application/x-www-form-urlencoded.';
-    return rejected(errorResponse('InvalidContentTypeError', { message }));
+type Headers = APIGatewayProxyEventV2['headers'];
+
+const form = 'application/x-www-form-urlencoded';
+
+/** Step: 415 for a body that is neither JSON nor a form. With HTTP Basic there may be no body. */
+export const requireJsonOrForm: BodyStep = ({ event: { headers, body = '' } }) => {
+  if (body === '' && basicIn(headers) !== undefined) return undefined;
+  const { problem } = mediaType(
+    headers,
+    /^application\/(?:json|x-www-form-urlencoded)$/,
+    `application/json or ${form}`,
+  );
+  return problem === undefined ? undefined : errorResponse('InvalidContentTypeError', { message: problem });
+};
+
+/** The client credentials in HTTP Basic, a JSON body or a form body; 400, 401 or 422 otherwise. */
+export function readCredentials(headers: Headers, body: string): CredentialsOutcome {
+  const basic = basicIn(headers);
+  const members = body === '' && basic !== undefined ? {} : membersOf(headers, body);
+  if (members === undefined) return badRequest('The body is not valid JSON.');
+  const { client_id = null, client_secret = null, grant_type = null } = members;
+  if (grant_type !== null && grant_type !== 'client_credentials') {
+    return badRequest('The grant_type must be client_credentials.');
   }
+  if (basic === undefined) return credentialsOf(client_id, client_secret);
+  if (basic === malformed) return rejected(wrongCredentials());
+  if ((client_id ?? basic.id) !== basic.id || (client_secret ?? basic.secret) !== basic.secret) {
+    return badRequest('The body has other credentials than the Authorization header.');
+  }
+  return credentialsOf(basic.id, basic.secret);
+}
+
+/** The members of the body; undefined if it is not valid JSON. A form is valid whatever it contains. */
+function membersOf(headers: Headers, body: string): Partial<Record<string, unknown>> | undefined {
+  if (mediaType(headers, /./, '').type === form) return Object.fromEntries(new URLSearchParams(body));
   try {
-    return credentialsIn(JSON.parse(body));
+    return Object(JSON.parse(body));
   } catch {
-    return rejected(errorResponse('BadRequestError', { message: 'The body is not valid JSON.' }));
+    return undefined;
   }
+}
+
+const malformed = 'malformed';
+
+/** The credentials in HTTP Basic, each percent-encoded (RFC 6749, 2.3.1); undefined for another scheme or none. */
+function basicIn({ authorization = '' }: Headers): { id: string; secret: string } | typeof malformed | undefined {
+  if (!/^Basic(?: |$)/i.test(authorization)) return undefined;
+  const [, encoded = ''] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
+  if (id === undefined || secret === undefined) return malformed;
+  try {
+    const [decodedId = '', decodedSecret = ''] = [id, secret].map((part) =>
+      decodeURIComponent(part.replaceAll('+', ' ')),
+    );
+    return { id: decodedId, secret: decodedSecret };
+  } catch {
+    return malformed;
+  }
+}
+
+/** 401, which does not say which of the two is wrong. */
+export function wrongCredentials(): HttpResponse {
+  return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
 }
 
 const maxCharacters = 1_024;
 
-function credentialsIn(value: unknown): CredentialsOutcome {
-  const { client_id, client_secret }: Partial<Record<string, unknown>> = Object(value);
-  if (isCredential(client_id) && isCredential(client_secret)) {
-    return { outcome: 'read', credentials: { client_id, client_secret } };
+function credentialsOf(client_id: unknown, client_secret: unknown): CredentialsOutcome {
+  const violations = [...violationsOf('client_id', client_id), ...violationsOf('client_secret', client_secret)];
+  if (typeof client_id !== 'string' || typeof client_secret !== 'string' || violations.length > 0) {
+    return rejected(unprocessable(violations));
   }
-  const violations: Violation[] = Object.entries({ client_id, client_secret })
-    .filter(([, credential]) => !isCredential(credential))
-    .map(([name, credential]) => ({
-      path: `/${name}`,
-      rule: credential === undefined ? 'required' : 'type',
-      message: `${name} must be a string of 1 to ${maxCharacters} characters`,
-    }));
-  return rejected(unprocessable(violations));
+  // RFC 6749, appendix A: visible ASCII characters and spaces. An issuer may fail at others.
+  return /^[\x20-\x7e]*$/.test(client_id + client_secret)
+    ? { outcome: 'read', credentials: { client_id, client_secret } }
+    : rejected(wrongCredentials());
 }
 
-function isCredential(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= maxCharacters;
+function violationsOf(name: keyof Credentials, value: unknown): Violation[] {
+  const violation = (rule: string) => [
+    { path: `/${name}`, rule, message: `${name} must be a string of 1 to ${maxCharacters} characters` },
+  ];
+  if (value === null) return violation('required');
+  if (typeof value !== 'string') return violation('type');
+  if (value === '') return violation('minLength');
+  return value.length > maxCharacters ? violation('maxLength') : [];
+}
+
+function badRequest(message: string): CredentialsOutcome {
+  return rejected(errorResponse('BadRequestError', { message }));
 }
 
 function rejected(response: HttpResponse): CredentialsOutcome {

@@ -1,7 +1,9 @@
+import { MIMEType } from 'node:util';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { errorResponse, type HttpResponse } from './http-response.ts';
 
-type BodyStep = (request: { readonly event: APIGatewayProxyEventV2 }) => HttpResponse | undefined;
+/** One `before` step that needs only the body and its headers. */
+export type BodyStep = (request: { readonly event: APIGatewayProxyEventV2 }) => HttpResponse | undefined;
 
 const maxBytes = 256 * 1024;
 
@@ -11,17 +13,49 @@ export const limitBody: BodyStep = ({ event: { body = '', isBase64Encoded } }) =
   return errorResponse('PayloadTooLargeError', { message: `The body is larger than 256 KiB (${maxBytes} bytes).` });
 };
 
-const json = /^application\/([a-z0-9.+-]+\+)?json[ \t]*(;|$)/i;
-
-/** Step: 415 for a body that is not declared as JSON. */
+/** Step: 415 for a body that is not declared as JSON in UTF-8. */
 export const requireJson: BodyStep = ({ event: { headers } }) => {
-  if (json.test(headers['content-type'] ?? '')) return undefined;
-  return errorResponse('UnsupportedMediaTypeError', { message: 'The content-type must be application/json.' });
+  const { problem } = mediaType(headers, /^application\/(?:.+\+)?json$/, 'application/json');
+  return problem === undefined ? undefined : errorResponse('UnsupportedMediaTypeError', { message: problem });
 };
 
-/** Step: the body as text. API Gateway passes some types as base64. */
+/** Step: the body as text, without a byte order mark. API Gateway passes some types as base64. 400 if the bytes are not UTF-8. */
 export const decodeBody: BodyStep = ({ event }) => {
-  if (event.body !== undefined && event.isBase64Encoded) event.body = Buffer.from(event.body, 'base64').toString();
-  event.isBase64Encoded = false;
-  return undefined;
+  if (event.body === undefined) return undefined;
+  try {
+    event.body = utf8.decode(Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'));
+    event.isBase64Encoded = false;
+    return undefined;
+  } catch {
+    return errorResponse('BadRequestError', { message: 'The body is not valid UTF-8.' });
+  }
 };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The body's declared type; `problem` if it is none of these, in another charset than UTF-8, or compressed. */
+export function mediaType(
+  headers: APIGatewayProxyEventV2['headers'],
+  accepted: RegExp,
+  acceptedInWords: string,
+): { readonly type: string; readonly problem?: string } {
+  const { essence: type = '', params } = parsed(headers['content-type'] ?? '');
+  const charset = params?.get('charset') ?? 'utf-8';
+  const encoding = headers['content-encoding'] || 'identity';
+  if (!accepted.test(type)) return { type, problem: `The content-type must be ${acceptedInWords}.` };
+  if (!/^(?:utf-?8|us-ascii)$/i.test(charset)) {
+    return { type, problem: `The charset ${charset} is not supported: send UTF-8.` };
+  }
+  if (!/^identity$/i.test(encoding)) {
+    return { type, problem: `The content-encoding ${encoding} is not supported: send the body as it is.` };
+  }
+  return { type };
+}
+
+function parsed(contentType: string): Partial<MIMEType> {
+  try {
+    return new MIMEType(contentType);
+  } catch {
+    return {};
+  }
+}

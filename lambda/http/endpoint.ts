@@ -1,12 +1,14 @@
 import middy, { type Request } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { requireJsonOrForm } from './credentials.ts';
 import { decodeBody, limitBody, requireJson } from './decode-body.ts';
 import { errorHandler, outOfTime } from './error-handler.ts';
 import { type HttpResponse, serialize } from './http-response.ts';
 import { readCaller } from './read-caller.ts';
 import { readIdempotencyKey } from './read-idempotency-key.ts';
 import { readPath } from './read-path.ts';
+import { readQuery } from './read-query.ts';
 import { logRequest } from './request-log.ts';
 import type { GatewayEvent, Received, RequestOf, RouteKey, RouteRequest } from './route-request.ts';
 
@@ -26,21 +28,21 @@ export function endpoint<Key extends RouteKey>(
 ): GatewayHandler {
   const writes = !key.startsWith('GET ');
   const chain = middy<GatewayEvent, HttpResponse, Error, RouteContext, Received>(settings)
-    .onError(errorHandler(writes ? outcomeUnknown : 'Timed out. Retry.'))
+    .onError(errorHandler(({ body }) => afterTimeout(key, body)))
     .before(readCaller) // 403
-    .before(readPath); // 404, 400
+    .before(readPath) // 404, 400
+    .before(readQuery(key)); // 400
   if (writes) chain.before(readIdempotencyKey); // 400
   if (/^(PUT|POST) /.test(key)) {
     chain
       .before(limitBody) // 413
       .before(requireJson) // 415
-      .before(decodeBody)
+      .before(decodeBody) // 400
       .use(httpJsonBodyParser({ disableContentTypeCheck: true })); // 400
   }
   chain.before(handOver).handler(async (event: GatewayEvent, { received }: RouteContext) => {
     if (!received) throw new Error('The chain handed nothing over.');
-    const { rawPath: path, rawQueryString, body } = event;
-    const request: RouteRequest = { ...received, path, query: new URLSearchParams(rawQueryString), body };
+    const request: RouteRequest = { ...received, path: event.rawPath, body: event.body };
     return route(request);
   });
   return async (event, context) => serialize(await chain(event, context));
@@ -53,7 +55,14 @@ const settings = {
   timeoutEarlyResponse: outOfTime,
 };
 
-const outcomeUnknown = 'Timed out: the write may or may not have happened. Retry with the same Idempotency-Key.';
+/** The message of a 503: what a client does when nobody knows the outcome. A create with a placer id ignores the Idempotency-Key. */
+function afterTimeout(key: RouteKey, body: unknown): string {
+  if (key.startsWith('GET ')) return 'Timed out. Retry.';
+  const { placer_appointment_id: placerId = null } = Object(body);
+  return key.startsWith('POST ') && placerId !== null
+    ? 'Timed out: the appointment may or may not have been created. Retry: if it was created, the retry gets a 409 that names it in data.id.'
+    : 'Timed out: the write may or may not have happened. Retry with the same Idempotency-Key.';
+}
 
 type RouteContext = Context & { received?: Received };
 
@@ -63,18 +72,17 @@ function handOver(request: Request<GatewayEvent, HttpResponse, Error, RouteConte
 }
 
 /** What the token route receives: nobody has checked a token. */
-export type OpenRequest = { readonly contentType: string | undefined; readonly text: string };
+export type OpenRequest = { readonly headers: APIGatewayProxyEventV2['headers']; readonly body: string };
 
 /** The Lambda function of the token route, which anybody may call. */
 export function openEndpoint(
   route: (request: OpenRequest) => Promise<HttpResponse>,
 ): GatewayHandler<APIGatewayProxyEventV2> {
   const chain = middy<APIGatewayProxyEventV2, HttpResponse>(settings)
-    .onError(errorHandler('The token issuer did not respond in time. Retry.'))
+    .onError(errorHandler(() => 'The token issuer did not respond in time. Retry.'))
     .before(limitBody) // 413
-    .before(decodeBody)
-    .handler(async ({ headers, body = '' }: APIGatewayProxyEventV2) =>
-      route({ contentType: headers['content-type'], text: body }),
-    );
+    .before(requireJsonOrForm) // 415
+    .before(decodeBody) // 400
+    .handler(async ({ headers, body = '' }: APIGatewayProxyEventV2) => route({ headers, body }));
   return async (event, context) => serialize(await chain(event, context));
 }

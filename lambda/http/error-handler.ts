@@ -4,14 +4,16 @@ import { errorResponse, type HttpResponse } from './http-response.ts';
 
 /**
  * Middy's `onError`: the one place that turns an exception into a response, which says nothing about the exception.
- * `whenUnknown`: the message of a 503, what the client does when nothing responded in time.
+ * `afterTimeout`: the message of a 503, what the client of this request does when nothing responded in time.
  */
-export function errorHandler(whenUnknown: string): (request: Request) => HttpResponse {
-  return ({ error }) => {
+export function errorHandler<Event>(afterTimeout: (event: Event) => string): (request: Request<Event>) => HttpResponse {
+  return ({ event, error }) => {
     if (error instanceof ThrottledError) {
       return errorResponse('TooManyRequestsError', { message: 'Too many requests. Nothing was written. Retry later.' });
     }
-    if (error instanceof OutcomeUnknownError) return errorResponse('ServiceUnavailableError', { message: whenUnknown });
+    if (error instanceof OutcomeUnknownError) {
+      return errorResponse('ServiceUnavailableError', { message: afterTimeout(event) });
+    }
     if (isFromBodyParser(error)) return errorResponse('BadRequestError', { message: messageOf(error) });
     return errorResponse('InternalError', {
       message: 'The service failed. Retry. If it fails again, report the request id.',

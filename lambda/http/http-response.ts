@@ -53,12 +53,13 @@ export function unprocessable(violations: readonly Violation[]): HttpResponse {
   });
 }
 
-/** The response as API Gateway takes it. */
+/** The response as API Gateway takes it. No cache may keep it: it is about a patient, or a token. */
 export function serialize({ status, headers, content, errorName }: HttpResponse): APIGatewayProxyStructuredResultV2 {
-  if (content === undefined) return { statusCode: status, headers: { ...headers }, body: '' };
+  const common = { 'cache-control': 'no-store', ...headers };
+  if (content === undefined) return { statusCode: status, headers: common, body: '' };
   return {
     statusCode: status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    headers: { 'content-type': 'application/json; charset=utf-8', ...common },
     body: JSON.stringify(errorName === undefined ? content : { errorName, content }),
   };
 }

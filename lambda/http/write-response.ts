@@ -23,7 +23,7 @@ export function writeResponse(written: WriteOutcome): HttpResponse {
       });
     case 'key_reused':
       return errorResponse('IdempotencyKeyReuseError', {
-        message: 'This Idempotency-Key was used with a different body.',
+        message: 'This Idempotency-Key was used with a different body or cancellation_reason.',
       });
   }
 }

@@ -1,6 +1,16 @@
-/** What a log may say about an error: the name of its root cause, and AWS's id of the request. Its message may quote what a client sent. */
-export function loggableError(error: unknown): { readonly name: string; readonly metadata?: unknown } {
+type LoggableError = { readonly name: string; readonly code?: string; readonly metadata?: unknown };
+
+/**
+ * What a log may say about an error: the name of its root cause, the code of a failed connection (`ECONNRESET`), and AWS's
+ * id of the request. Its message may quote what a client sent.
+ */
+export function loggableError(error: unknown): LoggableError {
   if (!(error instanceof Error)) return { name: 'unknown' };
   if (error.cause instanceof Error) return loggableError(error.cause);
-  return { name: error.name, ...('$metadata' in error && { metadata: error.$metadata }) };
+  const { code } = { code: undefined, ...error };
+  return {
+    name: error.name,
+    ...(typeof code === 'string' && { code }),
+    ...('$metadata' in error && { metadata: error.$metadata }),
+  };
 }

@@ -1,5 +1,7 @@
 import type { NativeAttributeValue } from '@aws-sdk/lib-dynamodb';
 import type { Appointment, MutableAppointment } from '../appointment/appointment.ts';
+import { inSchemaOrder } from '../appointment/in-schema-order.ts';
+import { mutableAppointmentSchema } from '../appointment/schema.ts';
 import { partsOf } from './keys.ts';
 
 /**
@@ -14,17 +16,38 @@ export type AppointmentItem = {
   readonly updated_at: string;
   readonly updating_user_id: string;
   readonly deactivated: boolean;
+  readonly cancellation_reason?: string | undefined;
   /** The write that made this version. A retry recognizes its own version by it. */
   readonly write_id: string;
 };
 
 /** The item in the attributes of a DynamoDB response, unmarshalled. */
 export function itemOf(attributes: Record<string, NativeAttributeValue>): AppointmentItem {
-  const { appointment_key, version, appointment, updated_at, updating_user_id, deactivated, write_id } = attributes;
-  return { ...partsOf(appointment_key), version, appointment, updated_at, updating_user_id, deactivated, write_id };
+  const { appointment_key, version, appointment, updated_at, updating_user_id, deactivated } = attributes;
+  const { cancellation_reason, write_id } = attributes;
+  return {
+    ...partsOf(appointment_key),
+    version,
+    appointment,
+    updated_at,
+    updating_user_id,
+    deactivated,
+    cancellation_reason,
+    write_id,
+  };
 }
 
-/** The appointment that the item holds, as the contract returns it. */
-export function appointmentOf({ appointment, write_id: _, ...serverOwned }: AppointmentItem): Appointment {
-  return { ...appointment, ...serverOwned };
+/** The appointment that the item holds, as the contract returns it: its members are in the contract's order. */
+export function appointmentOf(item: AppointmentItem): Appointment {
+  const { id, organization_id, version, updated_at, updating_user_id, deactivated, cancellation_reason } = item;
+  return {
+    ...inSchemaOrder(item.appointment, mutableAppointmentSchema),
+    id,
+    organization_id,
+    version,
+    updated_at,
+    updating_user_id,
+    deactivated,
+    cancellation_reason,
+  };
 }

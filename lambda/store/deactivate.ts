@@ -5,24 +5,26 @@ import { writeVersion } from './write-version.ts';
 
 export type DeactivateOutcome =
   | { readonly outcome: 'deactivated' }
-  | Extract<WriteOutcome, { outcome: 'conflict' | 'absent' }>;
+  | Extract<WriteOutcome, { outcome: 'conflict' | 'key_reused' | 'absent' }>;
 
 /**
- * Makes the version after `current`, which differs from it only in being deactivated.
+ * Makes the version after `current`, which differs from it only in being deactivated, for this reason or for none.
  * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
  */
 export async function deactivate(
   caller: Caller,
   id: string,
   current: number,
+  reason: string | undefined,
   idempotencyKey: string | undefined,
 ): Promise<DeactivateOutcome> {
   const version = current + 1;
   const write_id = writeIdOf(idempotencyKey, ['deactivate', id, current]);
   const write = { organization_id: caller.organizationId, id, version, write_id };
   const written = await writeVersion(write, idempotencyKey !== undefined, {
-    UpdateExpression:
-      'SET version = :next, updated_at = :now, updating_user_id = :user, deactivated = :true, write_id = :write_id',
+    UpdateExpression: `SET version = :next, updated_at = :now, updating_user_id = :user, deactivated = :true, write_id = :write_id${
+      reason === undefined ? ' REMOVE cancellation_reason' : ', cancellation_reason = :reason'
+    }`,
     ConditionExpression: 'version = :current',
     ExpressionAttributeValues: {
       ':current': current,
@@ -31,7 +33,10 @@ export async function deactivate(
       ':user': caller.userId,
       ':true': true,
       ':write_id': write_id,
+      ...(reason !== undefined && { ':reason': reason }),
     },
   });
-  return written.outcome === 'written' || written.outcome === 'replayed' ? { outcome: 'deactivated' } : written;
+  if (written.outcome === 'written') return { outcome: 'deactivated' };
+  if (written.outcome !== 'replayed') return written;
+  return { outcome: written.stored.cancellation_reason === reason ? 'deactivated' : 'key_reused' };
 }

@@ -31,7 +31,7 @@ export async function writeAppointment(
 ): Promise<Exclude<WriteOutcome, { outcome: 'placer_id_taken' }>> {
   const written = await writeVersion(item, hasIdempotencyKey, {
     UpdateExpression:
-      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id REMOVE cancellation_reason',
     ConditionExpression: condition.ConditionExpression,
     ExpressionAttributeValues: {
       ...condition.ExpressionAttributeValues,

@@ -27,10 +27,8 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
   });
   const body: Partial<Record<string, unknown>> = Object(await response.json().catch(() => undefined));
   if (response.status === 429) throw new ThrottledError('the issuer throttles');
-  if (!response.ok) {
-    if (wrongCredentials.has(body.error)) return { outcome: 'wrong_credentials' };
-    throw new OutcomeUnknownError(`the issuer responded ${response.status}`);
-  }
+  if (refusals.has(response.status) && !ownFaults.has(body.error)) return { outcome: 'wrong_credentials' };
+  if (!response.ok) throw new OutcomeUnknownError(`the issuer responded ${response.status}`);
   const { access_token, expires_in } = body;
   if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
     throw new OutcomeUnknownError('the issuer responded without a token');
@@ -38,22 +36,24 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
   return { outcome: 'issued', token: { access_token, expires_in, token_type: 'Bearer' } };
 }
 
-// RFC 6749, 5.2; Auth0 says access_denied.
-const wrongCredentials: ReadonlySet<unknown> = new Set([
-  'invalid_client',
-  'unauthorized_client',
-  'invalid_grant',
-  'access_denied',
-]);
+// Only the credentials differ between requests, so a refusal is about them, whatever an issuer calls it (`invalid_client`,
+// `access_denied`, `invalid_request` for a malformed client_id), unless its error names what this service sets.
+const refusals: ReadonlySet<number> = new Set([400, 401, 403]);
+const ownFaults: ReadonlySet<unknown> = new Set(['unsupported_grant_type', 'invalid_scope', 'invalid_target']);
 
 async function post(form: Record<string, string>): Promise<Response> {
+  // Both attempts share the time.
+  const signal = AbortSignal.timeout(issuerTimeout);
+  const attempt = () => fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form), signal });
   try {
-    return await fetch(tokenUrl, {
-      method: 'POST',
-      body: new URLSearchParams(form),
-      signal: AbortSignal.timeout(issuerTimeout),
-    });
+    return await attempt().catch((error) => (isReset(error) ? attempt() : Promise.reject(error)));
   } catch (error) {
     throw new OutcomeUnknownError('the issuer did not respond', { cause: error });
   }
+}
+
+/** Whether the connection was closed: a kept-alive one may have died while the function was frozen. */
+function isReset({ cause }: Error): boolean {
+  const { code }: { code?: unknown } = Object(cause);
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
 }

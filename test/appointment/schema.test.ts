@@ -40,16 +40,19 @@ function text(most = 1_024): Kind {
 
 const longText = text(200_000);
 
+const garbled = ['\ufffd', 'a\ufffdb'].map((value) => ({ value, rule: 'pattern' }));
+const ungarbled: Kind = { right: text().right, wrong: [...text().wrong, ...garbled] };
+
 const identifier: Kind = {
-  right: ['1', ' ', 'a'.repeat(1_024), emoji.repeat(1_024)],
-  wrong: [...text().wrong, { value: '', rule: 'minLength' }],
+  right: ['1', ' ', '\ufffc\ufffe', 'a'.repeat(1_024), emoji.repeat(1_024)],
+  wrong: [...ungarbled.wrong, { value: '', rule: 'minLength' }],
 };
 
 const codedLocation: Kind = {
   right: ['A', 'A^', 'A^Room 1', ' ^ ', '\n', `${emoji}^${emoji}`, `${'a'.repeat(1_023)}^`, emoji.repeat(1_024)],
   wrong: [
-    ...text().wrong,
-    ...['', '^', '^text', 'A^b^', 'A^b^c', 'A^^'].map((value) => ({ value, rule: 'pattern' })),
+    ...ungarbled.wrong,
+    ...['', 'A^\ufffd', '^', '^text', 'A^b^', 'A^b^c', 'A^^'].map((value) => ({ value, rule: 'pattern' })),
     { value: `${'a'.repeat(1_024)}^`, rule: 'maxLength' },
   ],
 };
@@ -145,14 +148,16 @@ const places: {
       service_duration: required(count),
       services: required(listOf(object({}))),
       status: {
-        ...oneOf('PENDING', 'NOT_READY', 'READY', 'CHECKED_IN'),
+        ...oneOf('PENDING', 'NOT_READY', 'READY', 'CHECKED_IN', 'CHECKED_OUT', 'NO_SHOW'),
         beside: (status) => ({
           ...(status === 'NOT_READY' && { work_queue: 'NEW_PATIENT' }),
-          ...(status === 'CHECKED_IN' && { checked_in_timestamp: '2026-03-02T09:00:00Z' }),
+          ...(/^CHECKED_/.test(String(status)) && { checked_in_timestamp: '2026-03-02T09:00:00Z' }),
+          ...(status === 'CHECKED_OUT' && { checked_out_timestamp: '2026-03-02T09:30:00Z' }),
         }),
       },
       work_queue: oneOf('EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION'),
       checked_in_timestamp: beside({ status: 'CHECKED_IN' }, timestamp),
+      checked_out_timestamp: beside({ status: 'CHECKED_OUT', checked_in_timestamp: '2026-03-02T09:00:00Z' }, timestamp),
       not_ready_reason: beside(
         { status: 'NOT_READY', work_queue: 'NEW_PATIENT' },
         oneOf(
@@ -176,7 +181,7 @@ const places: {
       ),
       ready_source: beside({ status: 'READY' }, oneOf('MANUAL', 'MACHINE')),
       placer_appointment_id: identifier,
-      placer_system_name: text(),
+      placer_system_name: ungarbled,
       attending_doctor: object({ ...aDoctor, type: 'ATTENDING' }),
       estimated_copay_cents: count,
       estimated_patient_responsibility_cents: count,
@@ -185,7 +190,19 @@ const places: {
       notes: longText,
       location_resource_id: codedLocation,
       automated_eligibility_check_complete: yesOrNo,
+      medical_necessity_verified: yesOrNo,
+      prior_authorization_status: oneOf(
+        ...['NOT_REQUIRED', 'REQUIRED', 'PENDING', 'APPROVED', 'PARTIALLY_APPROVED', 'DENIED', 'EXPIRED'],
+      ),
+      appointment_reason_detail: object({}),
     },
+  },
+  {
+    title: 'AppointmentReasonDetail',
+    pointer: '/appointment_reason_detail',
+    smallest: {},
+    body: (appointment_reason_detail) => anAppointment({ appointment_reason_detail }),
+    fields: { diagnosis_codes: listOf(text()), procedure_codes: listOf(text()) },
   },
   {
     title: 'Service',
@@ -206,10 +223,10 @@ const places: {
       name: required(object(aName)),
       telecoms: required(listOf(object(aTelecom))),
       type: oneOf('PRIMARY', 'REFERRING', 'ATTENDING'),
-      npi: text(),
+      npi: ungarbled,
       addresses: listOf(object(anAddress)),
       period: object(aPeriod),
-      canonical_id: text(),
+      canonical_id: ungarbled,
       fax: text(),
       other_fax_numbers: listOf(text()),
       emails: listOf(text()),
@@ -254,6 +271,7 @@ const places: {
       country: required(text()),
       county: text(),
       period: object(aPeriod),
+      administrative_area: beside({ state: 'FC', country: 'CA' }, text()),
     },
   },
   {
@@ -395,6 +413,40 @@ describe('the schema', () => {
   });
 });
 
+describe('the administrative area of an address', () => {
+  const violationsAt = (address: Record<string, unknown>) =>
+    violationsOf(withDoctor({ addresses: [{ ...anAddress, ...address }] })).map(({ path, rule }) => `${rule} ${path}`);
+  const rule = 'administrative_area_needs_foreign_address /attending_doctor/addresses/0/administrative_area';
+  const administrative_area = 'Ontario';
+
+  it.each([{ country: 'CA' }, { country: 'us' }, { country: '' }])('may be set in a foreign address: %j', (address) => {
+    expect(violationsAt({ administrative_area, state: 'FC', ...address })).toEqual([]);
+  });
+
+  it.each([
+    { state: 'FC', country: 'US' },
+    { state: 'FC', country: 'USA' },
+    { state: 'ON', country: 'CA' },
+    { state: 'fc', country: 'CA' },
+    { state: 'WA', country: 'US' },
+  ])('breaks a rule of its own in any other address: %j', (address) => {
+    expect(violationsAt({ administrative_area, ...address })).toEqual([rule]);
+    expect(violationsAt({ administrative_area: '', ...address })).toEqual([rule]);
+    expect(violationsAt({ administrative_area: null, ...address })).toEqual([]);
+    expect(violationsAt(address)).toEqual([]);
+  });
+
+  it('breaks it beside whatever else is wrong with the address', () => {
+    expect(violationsAt({ administrative_area: 5, state: null, country: 'CA' }).toSorted()).toEqual(
+      [
+        rule,
+        'required /attending_doctor/addresses/0/state',
+        'type /attending_doctor/addresses/0/administrative_area',
+      ].toSorted(),
+    );
+  });
+});
+
 describe('defaults', () => {
   it('are PENDING for the status, and nothing else of an appointment', () => {
     expect(appointmentOf(anAppointment())).toStrictEqual({
@@ -409,21 +461,20 @@ describe('defaults', () => {
   });
 });
 
-describe.each(['id', 'organization_id', 'version', 'updated_at', 'updating_user_id', 'deactivated'])(
-  'the server-owned %s',
-  (name) => {
-    it('is ignored with any value', () => {
-      fc.assert(
-        fc.property(fc.jsonValue(), (value) => {
-          expect(parseAppointment(anAppointment({ [name]: value }))).toStrictEqual(parseAppointment(anAppointment()));
-        }),
-      );
-    });
+describe.each([
+  ...['id', 'organization_id', 'version', 'updated_at', 'updating_user_id', 'deactivated', 'cancellation_reason'],
+])('the server-owned %s', (name) => {
+  it('is ignored with any value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(parseAppointment(anAppointment({ [name]: value }))).toStrictEqual(parseAppointment(anAppointment()));
+      }),
+    );
+  });
 
-    it.each(places.slice(1))('is an unknown field inside a $title', ({ pointer, smallest, body }) => {
-      expect(violationsOf(body({ ...smallest, [name]: 1 }))).toMatchObject([
-        { path: `${pointer}/${name}`, rule: 'additionalProperties' },
-      ]);
-    });
-  },
-);
+  it.each(places.slice(1))('is an unknown field inside a $title', ({ pointer, smallest, body }) => {
+    expect(violationsOf(body({ ...smallest, [name]: 1 }))).toMatchObject([
+      { path: `${pointer}/${name}`, rule: 'additionalProperties' },
+    ]);
+  });
+});

@@ -14,12 +14,17 @@ import { appointmentOf, violationsOf } from '../support/parsed.ts';
 
 describe('the status table', () => {
   it("is the contract's", () => {
-    expect(statuses).toEqual({
-      PENDING: { work_queue: 'optional', checked_in_timestamp: 'forbidden', keeps: [] },
-      NOT_READY: { work_queue: 'required', checked_in_timestamp: 'forbidden', keeps: ['not_ready_reason'] },
-      READY: { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', keeps: ['ready_source'] },
-      CHECKED_IN: { work_queue: 'forbidden', checked_in_timestamp: 'required', keeps: ['ready_source'] },
-    });
+    const columns = ['work_queue', 'checked_in_timestamp', 'checked_out_timestamp', 'keeps'] as const;
+    expect(
+      Object.entries<StatusRow>(statuses).map(([status, row]) => [status, ...columns.map((name) => row[name])]),
+    ).toEqual([
+      ['PENDING', 'optional', 'forbidden', 'forbidden', []],
+      ['NOT_READY', 'required', 'forbidden', 'forbidden', ['not_ready_reason']],
+      ['READY', 'forbidden', 'forbidden', 'forbidden', ['ready_source']],
+      ['CHECKED_IN', 'forbidden', 'required', 'forbidden', ['ready_source']],
+      ['CHECKED_OUT', 'forbidden', 'required', 'required', ['ready_source']],
+      ['NO_SHOW', 'forbidden', 'forbidden', 'forbidden', ['ready_source']],
+    ]);
     expect(defaultStatus).toBe('PENDING');
   });
 
@@ -29,15 +34,19 @@ describe('the status table', () => {
       ['work_queue', 'forbidden', 'ready_forbids_work_queue'],
       ['checked_in_timestamp', 'required', 'checked_in_needs_timestamp'],
       ['checked_in_timestamp', 'forbidden', 'timestamp_needs_checked_in'],
+      ['checked_out_timestamp', 'required', 'checked_out_needs_timestamp'],
+      ['checked_out_timestamp', 'forbidden', 'timestamp_needs_checked_out'],
     ]);
   });
 
   it('tells a client in each message which field must be set or not, and when', () => {
     expect(statusRules.map(({ message }) => message)).toEqual([
       'work_queue must be set when status is NOT_READY',
-      'work_queue must not be set when status is READY or CHECKED_IN',
-      'checked_in_timestamp must be set when status is CHECKED_IN',
-      'checked_in_timestamp must not be set when status is PENDING (the default), NOT_READY or READY',
+      'work_queue must not be set when status is READY, CHECKED_IN, CHECKED_OUT or NO_SHOW',
+      'checked_in_timestamp must be set when status is CHECKED_IN or CHECKED_OUT',
+      'checked_in_timestamp must not be set when status is PENDING (the default), NOT_READY, READY or NO_SHOW',
+      'checked_out_timestamp must be set when status is CHECKED_OUT',
+      'checked_out_timestamp must not be set when status is PENDING (the default), NOT_READY, READY, CHECKED_IN or NO_SHOW',
     ]);
   });
 });
@@ -46,6 +55,7 @@ describe('the status table', () => {
 const values: Readonly<Record<RuledField, string>> = {
   work_queue: 'NEW_PATIENT',
   checked_in_timestamp: '2026-03-02T08:55:00Z',
+  checked_out_timestamp: '2026-03-02T09:35:00Z',
 };
 const ruledFields = [...new Set(statusRules.map(({ field }) => field))];
 
@@ -59,7 +69,7 @@ const cases: Case[] = [undefined, ...statusNames].flatMap((status) =>
       .filter(({ field, presence }) => statuses[status ?? defaultStatus][field] === presence)
       .filter(({ field, presence }) => set.includes(field) !== (presence === 'required'))
       .map(({ rule }) => rule),
-    title: `${status ?? 'no status'} with ${set.join(' and ') || 'neither'}`,
+    title: `${status ?? 'no status'} with ${set.join(' and ') || 'none of them'}`,
   })),
 );
 

@@ -13,7 +13,7 @@ export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
     TableName: process.env.APPOINTMENTS_TABLE ?? '',
     Key: { appointment_key: `${id}#${organization_id}` },
     UpdateExpression:
-      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+      'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id REMOVE cancellation_reason',
     ConditionExpression: 'version = :prev',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ExpressionAttributeValues: {

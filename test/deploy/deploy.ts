@@ -6,8 +6,8 @@ import {
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Credentials } from '../support/api.ts';
+import { say } from '../support/python-packages.ts';
 import type { Emulator } from './emulator.ts';
-import { say } from './python.ts';
 
 /** The stack as it was deployed: where its API is, and its clients by the names that the local stack has for them. */
 export type Deployed = {

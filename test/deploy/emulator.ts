@@ -5,7 +5,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, waitUntilReachable } from '../../infra/local/listen.ts';
-import { pythonPackages, say } from './python.ts';
+import { pythonPackages, say } from '../support/python-packages.ts';
 
 /** An emulated AWS on this machine: where it is, the environment of a program that is to use it, and how to end it. */
 export type Emulator = {

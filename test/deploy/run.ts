@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { say } from '../support/python-packages.ts';
 import { deploy } from './deploy.ts';
 import { differences } from './differences.ts';
 import { startEmulator } from './emulator.ts';
-import { say } from './python.ts';
 
 // npm run test:deploy [-- JEST'S ARGUMENTS]: deploys the stack into an emulated AWS, and runs the suites against it.
 

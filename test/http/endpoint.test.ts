@@ -16,12 +16,16 @@ describe('endpoint', () => {
         ok([caller, id.length, version + 1, body, idempotencyKey]),
       ),
       endpoint('POST /a', async ({ caller, body, idempotencyKey }) => ok([caller, body, idempotencyKey])),
-      endpoint('DELETE /a/{id}/{version}', async ({ id, version, query }) => ok([id, version, query])),
+      endpoint('DELETE /appointments/v1/{id}/{version}', async ({ id, cancellation_reason }) =>
+        ok([id, cancellation_reason]),
+      ),
       endpoint('GET /a/{id}', async ({ id, path }) => ok([id, path])),
       // @ts-expect-error: the path has no id
       endpoint('GET /a', async ({ id }) => ok(id)),
       // @ts-expect-error: the path has no version
       endpoint('GET /a/{id}', async ({ version }) => ok(version)),
+      // @ts-expect-error: this is not the parameter of its query
+      endpoint('GET /appointments/v1/updates/scan', async ({ cancellation_reason }) => ok(cancellation_reason)),
       // @ts-expect-error: a GET has no body
       endpoint('GET /a/{id}', async ({ body }) => ok(body)),
       // @ts-expect-error: a DELETE has no body
@@ -31,6 +35,6 @@ describe('endpoint', () => {
       // @ts-expect-error: no route reads this method
       endpoint('PATCH /a', async () => ok('')),
     ];
-    expect(keys).toHaveLength(10);
+    expect(keys).toHaveLength(11);
   });
 });

@@ -8,14 +8,14 @@ import { coldStart } from '../bench/cold.ts';
 
 /** KiB of the bundle, and Node builtins that a start loads (an empty one loads 11). */
 const limits: Readonly<Record<string, readonly [size: number, builtins: number]>> = {
-  'update-appointment': [142, 70],
-  'create-appointment': [142, 70],
-  'deactivate-appointment': [99, 70],
-  'get-appointment': [95, 70],
-  'get-history': [97, 70],
-  'scan-updates': [97, 70],
+  'update-appointment': [152, 70],
+  'create-appointment': [152, 70],
+  'deactivate-appointment': [103, 70],
+  'get-appointment': [99, 70],
+  'get-history': [102, 70],
+  'scan-updates': [105, 70],
   'record-history': [79, 70],
-  'issue-token': [10, 12],
+  'issue-token': [11, 12],
   'set-organization-claim': [1, 11],
 };
 
@@ -54,7 +54,7 @@ describe('a bundle', () => {
   it.each(['get-appointment', 'get-history', 'scan-updates', 'deactivate-appointment', 'record-history'])(
     'of %s has no validator',
     async (name) => {
-      expect((await bundleOf(name)).includes('MEDICARE_ADVANTAGE_CONVERSION')).toBe(false);
+      expect((await bundleOf(name)).includes('instancePath')).toBe(false);
     },
   );
 });

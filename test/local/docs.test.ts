@@ -83,7 +83,7 @@ async function authorize(page: Page, clientId: string, clientSecret: string): Pr
   await dialog.getByLabel('client_secret:').fill(clientSecret);
   const answered = page.waitForResponse(/\/token$/);
   await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
-  if ((await answered).ok()) await dialog.getByRole('button', { name: 'Close' }).click();
+  if ((await answered).ok()) await dialog.getByRole('button', { name: 'Close' }).first().click();
 }
 
 function operation(page: Page, id: string): Locator {

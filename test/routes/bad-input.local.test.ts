@@ -63,7 +63,6 @@ describe('a body that is no JSON', () => {
     ['text', 'hello'],
     ['half an object', valid.slice(0, -1)],
     ['two values', `${valid}${valid}`],
-    ['a byte order mark before it', `\ufeff${valid}`],
     ['UTF-16', Buffer.from(valid, 'utf16le')],
     ['UTF-16 with a byte order mark', Buffer.from(`\ufeff${valid}`, 'utf16le')],
     ['single quotes', "{'patient_id': 'p'}"],
@@ -73,7 +72,9 @@ describe('a body that is no JSON', () => {
     ['a leading zero', withValue('service_duration', '030')],
     ['a line feed in a string', withValue('notes', '"a\nb"')],
     ['20,000 arrays that do not end', '['.repeat(20_000)],
-    ['compressed', Buffer.from('1f8b0800', 'hex')],
+    ['compressed', Buffer.from('1f8b08', 'hex')],
+    ['a byte order mark and nothing else', '\ufeff'],
+    ['two byte order marks before it', `\ufeff\ufeff${valid}`],
   ];
 
   it.each(rows)('is a 400: %s', async (_, body) => {
@@ -81,11 +82,22 @@ describe('a body that is no JSON', () => {
       expect(await refused({ headers, body })).toMatchObject({
         status: 400,
         errorName: 'BadRequestError',
-        message: 'The body is not valid JSON.',
+        message: expect.stringMatching(/^The body is not valid (JSON|UTF-8)\.$/),
       });
     }
     expect(await rawCall('POST', '', { headers: json, body })).toMatchObject({ status: 400 });
   });
+});
+
+describe('a body in Latin-1', () => {
+  it.each(['application/json; charset="utf-8"', 'application/json; charset=utf8', 'application/vnd.x+json'])(
+    'is a 400 where the gateway passes its bytes: %s',
+    async (type) => {
+      const body = Buffer.from(withValue('notes', '"é"'), 'latin1');
+      const expected = { status: 400, errorName: 'BadRequestError', message: 'The body is not valid UTF-8.' };
+      expect(await refused({ headers: { 'content-type': type }, body })).toMatchObject(expected);
+    },
+  );
 });
 
 describe('a body with a forbidden key', () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { appointments, call, created, tokenOf } from '../support/api.ts';
+import { expectError } from '../support/expect-error.ts';
 
 describe('DELETE /appointments/v1/{id}/{version}', () => {
   it('makes the next version, deactivated, and answers with an empty body', async () => {
@@ -107,5 +108,116 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
       ok: false,
       error: { errorName: 'VersionConflictError', content: { latestVersion: 2 } },
     });
+  });
+});
+
+describe('a cancellation_reason', () => {
+  const reason = 'patient moved +1% é 🦷 & more';
+  const withReason = (text: string) => `?cancellation_reason=${encodeURIComponent(text)}`;
+
+  it('is on the version that the deactivation makes: get, history and scan return it', async () => {
+    const { id } = await created(anAppointment());
+    expect((await call('DELETE', `/${id}/1${withReason(reason)}`)).status).toBe(200);
+    const { json } = await call('GET', `/${id}`);
+    expect(json).toMatchObject({ version: 2, deactivated: true, cancellation_reason: reason });
+    const history = await call('GET', `/${id}/history`);
+    expect(history.json[0]).not.toHaveProperty('cancellation_reason');
+    expect(history.json[1]).toEqual(json);
+    const scan = await call('GET', `/updates/scan?since=${json.updated_at}`);
+    expect(scan.json).toContainEqual(json);
+  });
+
+  it('is cleared by the next update, though the client sends back what it has read', async () => {
+    const { id } = await created(anAppointment());
+    await call('DELETE', `/${id}/1${withReason(reason)}`);
+    const read = (await call('GET', `/${id}`)).json;
+    const { status, json } = await call('PUT', `/${id}/3`, { body: { ...read, notes: 'again' } });
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      ...read,
+      notes: 'again',
+      version: 3,
+      deactivated: false,
+      cancellation_reason: undefined,
+      updated_at: json.updated_at,
+    });
+    expect((await call('GET', `/${id}`)).json).not.toHaveProperty('cancellation_reason');
+    expect((await call('GET', `/${id}/history`)).json[1]).toEqual(read);
+  });
+
+  it('is ignored in a create', async () => {
+    expect(await created(anAppointment({ cancellation_reason: reason }))).not.toHaveProperty('cancellation_reason');
+  });
+
+  it('is that of the last deactivation, or none', async () => {
+    const { id } = await created(anAppointment());
+    for (const [version, query] of [withReason('one'), withReason('two'), ''].entries()) {
+      expect((await call('DELETE', `/${id}/${version + 1}${query}`)).status).toBe(200);
+    }
+    const { json } = await call('GET', `/${id}/history`);
+    expect(json.map((each: Record<string, unknown>) => each.cancellation_reason)).toEqual([
+      undefined,
+      'one',
+      'two',
+      undefined,
+    ]);
+    expect((await call('GET', `/${id}`)).json).toMatchObject({ version: 4, deactivated: true });
+  });
+
+  it.each([
+    ['a plus as a space', 'a+b', 'a b'],
+    ['a percent sign that escapes nothing', '100%+sure', '100% sure'],
+    ['an empty value as not set', '', undefined],
+    ['1,024 characters', 'a'.repeat(1_024), 'a'.repeat(1_024)],
+    // As many as API Gateway's 10,240 bytes for the request line and the headers have room for.
+    ['600 characters of two UTF-16 units each', encodeURIComponent('🦷'.repeat(600)), '🦷'.repeat(600)],
+    ['a comma, a question mark and an equals sign', 'a,b?c=d', 'a,b?c=d'],
+  ])('reads %s', async (_, query, stored) => {
+    const { id } = await created(anAppointment());
+    expect((await call('DELETE', `/${id}/1?cancellation_reason=${query}`)).status).toBe(200);
+    expect((await call('GET', `/${id}`)).json.cancellation_reason).toBe(stored);
+  });
+
+  it.each([
+    ['1,025 characters', `?cancellation_reason=${'a'.repeat(1_025)}`, 'at most 1024 characters'],
+    ['two of them', '?cancellation_reason=a&cancellation_reason=a', 'more than once'],
+    ['two of them, one empty', '?cancellation_reason=a&cancellation_reason=', 'more than once'],
+    ['bytes that are not UTF-8', '?cancellation_reason=caf%e9', 'UTF-8'],
+    ['half of a character', '?cancellation_reason=%F0%9F', 'UTF-8'],
+    ['another parameter', '?reason=moved', '"reason"'],
+    ['another letter case', '?Cancellation_Reason=moved', '"Cancellation_Reason"'],
+    ['another parameter beside it', '?cancellation_reason=a&x', '"x"'],
+    ['a parameter without a name', '?=a', '""'],
+  ])('is a 400 with %s', async (_, query, message) => {
+    const { id } = await created(anAppointment());
+    const reply = await call('DELETE', `/${id}/1${query}`);
+    expectError(reply, 400, 'BadRequestError');
+    expect(reply.json.content.message).toContain(message);
+    expect((await call('GET', `/${id}`)).json.version).toBe(1);
+  });
+
+  it('is part of what an Idempotency-Key compares, after later versions too', async () => {
+    const { id } = await created(anAppointment());
+    const headers = { 'idempotency-key': randomUUID() };
+    const deactivate = (query: string) => call('DELETE', `/${id}/1${query}`, { headers });
+    expect((await deactivate(withReason(reason))).status).toBe(200);
+    const check = async () => {
+      expect((await deactivate(withReason(reason))).status).toBe(200);
+      expectError(await deactivate(withReason('another')), 422, 'IdempotencyKeyReuseError');
+      expectError(await deactivate(''), 422, 'IdempotencyKeyReuseError');
+    };
+    await check();
+    await call('PUT', `/${id}/3`, { body: anAppointment() });
+    await check();
+    expect((await call('GET', `/${id}`)).json.version).toBe(3);
+  });
+
+  it('cannot be added under the Idempotency-Key of a deactivation without one', async () => {
+    const { id } = await created(anAppointment());
+    const headers = { 'idempotency-key': randomUUID() };
+    expect((await call('DELETE', `/${id}/1?cancellation_reason=`, { headers })).status).toBe(200);
+    expect((await call('DELETE', `/${id}/1`, { headers })).status).toBe(200);
+    const reused = await call('DELETE', `/${id}/1${withReason(reason)}`, { headers });
+    expectError(reused, 422, 'IdempotencyKeyReuseError');
   });
 });

@@ -51,7 +51,7 @@ describe('an update', () => {
       ConditionExpression: 'version = :prev',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       UpdateExpression:
-        'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+        'SET feed_key = :feed, version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id REMOVE cancellation_reason',
       ExpressionAttributeValues: {
         ':prev': { N: '1' },
         ':feed': { S: `${id.charAt(0)}#acme` },

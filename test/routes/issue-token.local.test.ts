@@ -51,8 +51,12 @@ describe('POST /api/auth/v2/token', () => {
     ['the secret', { client_id: 'acme' }, ['/client_secret required']],
     ['the client', { client_secret: 'acme-secret' }, ['/client_id required']],
     ['a client that is a number', { ...credentials, client_id: 5 }, ['/client_id type']],
-    ['an empty secret', { ...credentials, client_secret: '' }, ['/client_secret type']],
-    ['a secret of 1,025 characters', { ...credentials, client_secret: 's'.repeat(1_025) }, ['/client_secret type']],
+    ['an empty secret', { ...credentials, client_secret: '' }, ['/client_secret minLength']],
+    [
+      'a secret of 1,025 characters',
+      { ...credentials, client_secret: 's'.repeat(1_025) },
+      ['/client_secret maxLength'],
+    ],
     ['an array', [credentials], ['/client_id required', '/client_secret required']],
     ['null', 'null', ['/client_id required', '/client_secret required']],
   ])('names what is missing or wrong: %s', async (_, body, violations) => {

@@ -111,10 +111,11 @@ describe('the organization', () => {
     };
     const query = '?organization_id=acme&claims.organization_id=acme';
     const body = anAppointment({ organization_id: 'acme', updating_user_id: 'acme' });
-    const { json } = await call('POST', query, { ...globex, body });
+    const { json } = await call('POST', '', { ...globex, body });
     expect(json).toMatchObject({ organization_id: 'client:globex', updating_user_id: 'globex' });
     expectError(await call('GET', `/${mine.id}${query}`, globex), 404, 'NotFoundError');
-    expectError(await call('PUT', `/${mine.id}/2${query}`, { ...globex, body }), 404, 'NotFoundError');
+    expectError(await call('PUT', `/${mine.id}/2`, { ...globex, body }), 404, 'NotFoundError');
+    expectError(await call('PUT', `/${mine.id}/2${query}`, { ...globex, body }), 400, 'BadRequestError');
   });
 
   it('is shared by all clients whose tokens name it', async () => {

@@ -147,12 +147,15 @@ describe('a status and what hangs on it', () => {
   const source = { ready_source: 'MACHINE' };
   const queue = { work_queue: 'NEW_PATIENT' };
   const arrival = { checked_in_timestamp: '2026-03-02T08:55:00Z' };
+  const departure = { checked_out_timestamp: '2026-03-02T09:35:00Z' };
 
   it.each([
     ['PENDING', {}, {}],
     ['NOT_READY', queue, reason],
     ['READY', {}, source],
     ['CHECKED_IN', arrival, source],
+    ['CHECKED_OUT', { ...arrival, ...departure }, source],
+    ['NO_SHOW', {}, source],
   ])('keeps with %s only what belongs to it', async (status, needed, kept) => {
     const { id } = await created(anAppointment());
     const sent = anAppointment({ status, ...needed, ...reason, ...source });
@@ -167,6 +170,9 @@ describe('a status and what hangs on it', () => {
     ['ready_forbids_work_queue', '/work_queue', { status: 'CHECKED_IN', ...arrival, ...queue }],
     ['checked_in_needs_timestamp', '/checked_in_timestamp', { status: 'CHECKED_IN' }],
     ['timestamp_needs_checked_in', '/checked_in_timestamp', { ...arrival }],
+    ['timestamp_needs_checked_in', '/checked_in_timestamp', { status: 'NO_SHOW', ...arrival }],
+    ['checked_out_needs_timestamp', '/checked_out_timestamp', { status: 'CHECKED_OUT', ...arrival }],
+    ['timestamp_needs_checked_out', '/checked_out_timestamp', { status: 'CHECKED_IN', ...arrival, ...departure }],
   ])('refuses what breaks %s, at %s', async (rule, path, fields) => {
     const { id } = await created(anAppointment());
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment(fields) });
@@ -218,6 +224,23 @@ describe('a request that cannot be an update', () => {
       expectError(reply, 400, 'BadRequestError');
     },
   );
+
+  it.each([
+    ['an unknown query parameter', '?dry_run=true', '"dry_run"'],
+    ['a query parameter of another route', '?cancellation_reason=moved', '"cancellation_reason"'],
+    ['a query that is not UTF-8', '?a=%ff', 'UTF-8'],
+  ])('answers 400 to %s, before it looks at the body', async (_, query, message) => {
+    for (const [method, path] of [
+      ['PUT', `/${randomUUID()}/2`],
+      ['POST', ''],
+    ] as const) {
+      const reply = await call(method, path + query, { ...plain, body: tooLarge });
+      expectError(reply, 400, 'BadRequestError');
+      expect(reply.json.content.message).toContain(message);
+    }
+    expectError(await call('PUT', `/${randomUUID()}/0${query}`), 400, 'BadRequestError');
+    expectError(await call('PUT', `/not-a-uuid/2${query}`), 404, 'NotFoundError');
+  });
 
   it.each([
     ['an empty one', ''],

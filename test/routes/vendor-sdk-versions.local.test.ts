@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import * as v1_32_0 from 'candidhealth';
+import * as v1_33_0 from 'candidhealth';
 import * as v1_20_2 from 'candidhealth-1.20.2';
 import * as v1_30_0 from 'candidhealth-1.30.0';
+import * as v1_32_0 from 'candidhealth-1.32.0';
 import { apiUrl, authUrl, call } from '../support/api.ts';
 import { startStumblingProxy } from '../support/stumbling-proxy.ts';
 
 const { AppointmentId, PatientId } = v1_32_0.CandidApi.preEncounter;
 
-/** What the oldest of the three can send. */
+/** What the oldest of them can send, and what the newest may receive. */
 type Body = v1_20_2.CandidApi.preEncounter.appointments.v1.MutableAppointment;
-type Appointment = v1_20_2.CandidApi.preEncounter.appointments.v1.Appointment;
+type Appointment = v1_33_0.CandidApi.preEncounter.appointments.v1.Appointment;
 
 const pending: Body = {
   patientId: PatientId('patient-1'),
@@ -32,6 +33,7 @@ describe.each([
   { version: '1.20.2', CandidApiClient: v1_20_2.CandidApiClient },
   { version: '1.30.0', CandidApiClient: v1_30_0.CandidApiClient },
   { version: '1.32.0', CandidApiClient: v1_32_0.CandidApiClient },
+  { version: '1.33.0', CandidApiClient: v1_33_0.CandidApiClient },
 ])("the vendor's SDK $version", ({ CandidApiClient }) => {
   const client = ({ id = 'acme', secret = `${id}-secret`, api = apiUrl(), auth = authUrl() }: Access = {}) =>
     new CandidApiClient({

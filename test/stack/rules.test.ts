@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, type NagPack } from 'cdk-nag';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
-import { pythonPackages } from '../deploy/python.ts';
+import { pythonPackages } from '../support/python-packages.ts';
 import { exceptions, lintExceptions } from './exceptions.ts';
 
 type Finding = { readonly rule: string; readonly path: string };

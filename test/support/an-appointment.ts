@@ -37,6 +37,15 @@ export function aFullAppointment(fields: Record<string, unknown> = {}): Record<s
           county: 'King',
           period: { start: '2026-01-01' },
         },
+        {
+          use: 'HOME',
+          line: ['1 Front Street'],
+          city: 'Toronto',
+          state: 'FC',
+          postal_code: 'M5J 2X4',
+          country: 'CA',
+          administrative_area: 'Ontario',
+        },
       ],
       period,
       canonical_id: 'canonical-1',
@@ -52,6 +61,9 @@ export function aFullAppointment(fields: Record<string, unknown> = {}): Record<s
     notes: 'Prefers mornings.',
     location_resource_id: 'ROOM-1^First floor',
     automated_eligibility_check_complete: false,
+    medical_necessity_verified: true,
+    prior_authorization_status: 'PARTIALLY_APPROVED',
+    appointment_reason_detail: { diagnosis_codes: ['M54.5', 'Z00.00'], procedure_codes: ['99213'] },
     ...fields,
   });
 }

@@ -41,7 +41,7 @@ export type RequestOptions = {
   readonly headers?: Record<string, string>;
 };
 
-/** A plain HTTP request. A body that is no text is sent as JSON. */
+/** A plain HTTP request. A body that is neither text nor bytes is sent as JSON. */
 export async function send(method: string, url: string, options: RequestOptions = {}): Promise<Reply> {
   const { token, body, headers } = options;
   const response = await fetch(url, {
@@ -51,10 +51,14 @@ export async function send(method: string, url: string, options: RequestOptions 
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: isRaw(body) ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: text === '' ? undefined : JSON.parse(text) };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 const tokens = new Map<string, Promise<string>>();

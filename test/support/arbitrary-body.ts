@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
 const aText = fc.string({ unit: 'grapheme', maxLength: 20 });
+const anIdentifier = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  .filter((id) => !id.includes('\ufffd'));
 const aTimestamp = fc.constantFrom('2026-03-02T09:00:00Z', '0001-01-01T00:00:00.1-23:59', '9999-12-31T23:59:59+23:59');
 const aPeriod = some({ start: fc.constantFrom('2024-02-29', '0001-01-01'), end: fc.constant('9999-12-31') });
 
@@ -30,12 +33,21 @@ const aDoctor = object(
   },
   {
     type: fc.constantFrom('PRIMARY', 'REFERRING', 'ATTENDING'),
-    npi: aText,
+    npi: anIdentifier,
+    canonical_id: anIdentifier,
     addresses: fc.array(
       object(
         { use: fc.constant('BILLING'), line: fc.array(aText), city: aText, state: aText },
         { county: aText, period: aPeriod },
-      ).map((address) => ({ ...address, postal_code: '', country: 'US' })),
+      ).chain((address) =>
+        fc
+          .constantFrom<Record<string, unknown>>(
+            { country: 'US' },
+            { country: 'CA', state: 'FC', administrative_area: 'Ontario' },
+            { country: 'USA', administrative_area: null },
+          )
+          .map((foreign) => ({ ...address, postal_code: '', ...foreign })),
+      ),
       { maxLength: 2 },
     ),
     emails: fc.array(aText, { maxLength: 3 }),
@@ -50,6 +62,12 @@ const statuses = fc.constantFrom<Record<string, unknown>>(
   { status: 'NOT_READY', work_queue: 'NEW_PATIENT', not_ready_reason: 'ERROR' },
   { status: 'READY', work_queue: null, ready_source: 'MACHINE' },
   { status: 'CHECKED_IN', checked_in_timestamp: '2026-03-02T08:55:00Z', not_ready_reason: 'MANUAL' },
+  {
+    status: 'CHECKED_OUT',
+    checked_in_timestamp: '2026-03-02T08:55:00Z',
+    checked_out_timestamp: '2026-03-02T09:35:00Z',
+  },
+  { status: 'NO_SHOW', checked_out_timestamp: null, ready_source: 'MANUAL' },
 );
 
 /** Any body that the contract accepts, more or less. */
@@ -57,7 +75,7 @@ export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     object(
       {
-        patient_id: fc.string({ unit: 'grapheme', minLength: 1 }),
+        patient_id: anIdentifier,
         start_timestamp: aTimestamp,
         service_duration: fc.maxSafeNat(),
         services: fc.array(some({ universal_service_identifier: fc.constant('Tests'), start_timestamp: aTimestamp }), {
@@ -70,6 +88,13 @@ export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
         notes: aText,
         location_resource_id: fc.constantFrom('A', 'A^', 'A^b'),
         automated_eligibility_check_complete: fc.boolean(),
+        medical_necessity_verified: fc.boolean(),
+        prior_authorization_status: fc.constantFrom('APPROVED', 'EXPIRED'),
+        appointment_reason_detail: some({
+          diagnosis_codes: fc.array(aText, { maxLength: 3 }),
+          procedure_codes: fc.array(aText, { maxLength: 3 }),
+        }),
+        cancellation_reason: fc.jsonValue(),
         deactivated: fc.boolean(),
         version: fc.jsonValue(),
         no_such_field: fc.constant(null),
@@ -87,14 +112,29 @@ export const jsonValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** A valid body in which some values, at any depth, are any JSON value instead, and some are gone: what schema and rules are for. */
-export const nearlyValidBody: fc.Arbitrary<unknown> = fc
-  .tuple(validBody, fc.infiniteStream(fc.nat(9)), fc.infiniteStream(jsonValue))
-  .map(([body, dice, values]) => spoilt(body, dice, values));
+/** A valid body in which some values, at any depth, are wrong: what schema and rules are for. */
+export const nearlyValidBody: fc.Arbitrary<unknown> = nearly(validBody, 10);
 
-function spoilt(value: unknown, dice: Iterator<number>, values: Iterator<unknown>): unknown {
-  if (dice.next().value === 0) return values.next().value;
-  if (Array.isArray(value)) return value.map((element) => spoilt(element, dice, values));
+/** The same bodies, in which one value of so many, at any depth, is any JSON value instead, and one text has a wrong character. */
+export function nearly(bodies: fc.Arbitrary<unknown>, oneOf: number): fc.Arbitrary<unknown> {
+  return fc
+    .tuple(bodies, fc.infiniteStream(fc.nat(oneOf - 1)), fc.infiniteStream(jsonValue), fc.infiniteStream(fc.nat(99)))
+    .map(([body, dice, values, places]) => spoilt(body, dice, values, places));
+}
+
+function spoilt(value: unknown, dice: Iterator<number>, values: Iterator<unknown>, places: Iterator<number>): unknown {
+  const thrown = dice.next().value;
+  if (thrown === 0) return values.next().value;
+  if (thrown === 1 && typeof value === 'string') return mistyped(value, places.next().value);
+  if (Array.isArray(value)) return value.map((element) => spoilt(element, dice, values, places));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, spoilt(member, dice, values)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, spoilt(member, dice, values, places)]),
+  );
+}
+
+/** The text with another character in one place. */
+function mistyped(text: string, place: number): string {
+  const at = place % (text.length + 1);
+  return text.slice(0, at) + [...'0123459:-.TZ+^ \n\ufffd', ''][place % 22] + text.slice(at + 1);
 }

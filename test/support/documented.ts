@@ -6,6 +6,7 @@ import { isDate, isTimestamp } from '../../lambda/appointment/timestamp.ts';
 export const document: Document = JSON.parse(readFileSync('openapi.json', 'utf8'));
 
 type Document = {
+  readonly info: { readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly responses: Readonly<Record<string, DocumentedResponse>>;
@@ -69,7 +70,7 @@ export type ReceivedResponse = {
   readonly text: string;
 };
 
-const documentedHeaders = ['link', 'retry-after', 'www-authenticate', 'apigw-requestid'];
+const documentedHeaders = ['link', 'retry-after', 'www-authenticate', 'apigw-requestid', 'cache-control'];
 
 /** @throws Error if an operation of openapi.json received a response that the document does not describe */
 export function expectDocumented({ method, url, status, headers, text }: ReceivedResponse): void {
@@ -85,6 +86,8 @@ export function expectDocumented({ method, url, status, headers, text }: Receive
     if (headers.has(name) && !described.includes(name))
       throw new Error(`${received} with the undocumented header ${name}.`);
   }
+  const fromGateway = status >= 400 && !text.startsWith('{"errorName":');
+  if (!fromGateway && headers.get('cache-control') !== 'no-store') throw new Error(`${received} that may be cached.`);
   if (!response.content && text !== '') throw new Error(`${received} with a body: ${text.slice(0, 1_000)}`);
   if (!response.content) return;
   const why = violationOf(response.content['application/json'].schema, JSON.parse(text));

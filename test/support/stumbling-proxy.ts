@@ -48,6 +48,7 @@ export async function startStumblingProxy(target: string, stumble: Stumble): Pro
       .writeHead(errorName === 'TooManyRequestsError' ? 429 : 503, {
         'content-type': 'application/json',
         'retry-after': '1',
+        'cache-control': 'no-store',
       })
       .end(JSON.stringify({ errorName, content: { message: 'Stumbled.' } }));
   }

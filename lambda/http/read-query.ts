@@ -1,0 +1,43 @@
+import { errorResponse, type HttpResponse } from './http-response.ts';
+import { type QueryParameter, queryParameters, type RouteKey, type Step } from './route-request.ts';
+
+const maxCharacters = 1_024;
+
+/**
+ * Step: the query parameter of this route, if it has one. An empty value means *not set*. 400 if it is out of bounds, and
+ * on a route that writes for any other parameter: nothing is dropped silently.
+ */
+export function readQuery(key: RouteKey): Step {
+  const declared: { readonly [Key in RouteKey]?: QueryParameter } = queryParameters;
+  const parameter = declared[key];
+  return ({ event: { rawQueryString }, internal }) => {
+    if (!isUtf8(rawQueryString)) return badRequest('The query is not valid UTF-8.');
+    const query = new URLSearchParams(rawQueryString);
+    const unknown = key.startsWith('GET ') ? undefined : [...query.keys()].find((name) => name !== parameter);
+    if (unknown !== undefined) return badRequest(`This route has no query parameter ${JSON.stringify(unknown)}.`);
+    if (parameter === undefined) return undefined;
+
+    const [value = '', ...others] = query.getAll(parameter);
+    if (others.length > 0) return badRequest(`${parameter} must not be sent more than once.`);
+    if ([...value].length > maxCharacters) {
+      return badRequest(`${parameter} must have at most ${maxCharacters} characters.`);
+    }
+    internal[parameter] = value === '' ? undefined : value;
+    return undefined;
+  };
+}
+
+/** Whether the query's bytes are UTF-8. A % that escapes nothing is only a character. A gateway may have replaced a raw byte with U+FFFD. */
+function isUtf8(query: string): boolean {
+  if (query.includes('\ufffd')) return false;
+  try {
+    decodeURIComponent(query.replaceAll(/%(?![0-9a-f]{2})/gi, '%25'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function badRequest(message: string): HttpResponse {
+  return errorResponse('BadRequestError', { message });
+}
