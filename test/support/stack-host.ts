@@ -20,8 +20,9 @@ export async function startStackHost(): Promise<{ url: string; stop: () => Promi
   const folder = await mkdtemp(join(tmpdir(), 'appointments-test-'));
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true })];
   const host = stacks(join(folder, 'log.jsonl'), (stop) => stops.unshift(stop));
-  // Node's own 5 s of keep-alive would close a connection just as a suite uses it again.
-  const server = createServer({ keepAliveTimeout: 65_000 }, async (request, response) => {
+  const server = createServer(async (request, response) => {
+    // A connection that is kept might end just as a suite uses it again.
+    response.setHeader('connection', 'close');
     const [, start] = Object.entries(host).find(([name]) => request.url === `/${name}`) ?? [];
     try {
       response.end(JSON.stringify(await start?.()));
