@@ -12,7 +12,7 @@ export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
     TableName: process.env.APPOINTMENTS_TABLE ?? '',
     Key: { organization_id: String(organization_id), id: event.pathParameters?.id ?? '' },
     UpdateExpression:
-      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+      'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id REMOVE cancellation_reason',
     ConditionExpression: 'version = :prev',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
     ExpressionAttributeValues: {

@@ -50,7 +50,7 @@ describe('an update', () => {
       ConditionExpression: 'version = :prev',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       UpdateExpression:
-        'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id',
+        'SET version = :next, appointment = :appointment, updated_at = :now, updating_user_id = :user, deactivated = :false, write_id = :write_id REMOVE cancellation_reason',
       ExpressionAttributeValues: {
         ':prev': { N: '1' },
         ':next': { N: '2' },
