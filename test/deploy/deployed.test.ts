@@ -122,15 +122,17 @@ describe('the deployed history', () => {
 });
 
 describe('the deployed token route', () => {
-  it('takes JSON and a form', async () => {
+  it('takes JSON, a form and HTTP Basic', async () => {
     const { id, secret } = credentialsOf('acme');
     const form = new URLSearchParams({ client_id: id, client_secret: secret }).toString();
     const replies = [
       await askToken({ client_id: id, client_secret: secret }),
       await askToken(form, 'application/x-www-form-urlencoded'),
+      await send('POST', `${authUrl()}/api/auth/v2/token`, { headers: { authorization: basic(id, secret) } }),
     ];
-    for (const { status, json } of replies) {
+    for (const { status, headers, json } of replies) {
       expect(status).toBe(200);
+      expect(headers.get('cache-control')).toBe('no-store');
       expect(json).toEqual({
         access_token: expect.any(String),
         expires_in: expect.any(Number),
@@ -146,6 +148,18 @@ describe('the deployed token route', () => {
     const type = await askToken('client_id', 'text/plain');
     expect([type.status, type.json.errorName]).toEqual([415, 'InvalidContentTypeError']);
     expect((await askToken({ client_id: id })).status).toBe(422);
+    expect((await askToken({ client_id: id, client_secret: 'x', grant_type: 'password' })).status).toBe(400);
+  });
+
+  it.each([
+    ['a client_id that Cognito would not accept', 'no such client!', 'x'],
+    ['a client_id of 1,024 characters', 'a'.repeat(1_024), 'x'],
+    ['a letter beyond ASCII', 'clé', 'x'],
+    ['a quote and a semicolon', "';--", '<x>'],
+  ])('answers 401 to malformed credentials: %s', async (_, client_id, client_secret) => {
+    expect((await askToken({ client_id, client_secret })).status).toBe(401);
+    const authorization = basic(client_id, client_secret);
+    expect((await send('POST', `${authUrl()}/api/auth/v2/token`, { headers: { authorization } })).status).toBe(401);
   });
 });
 
@@ -167,6 +181,10 @@ describe('the deployed Cognito', () => {
     expect((await ask('appointments/read')).status).not.toBe(200);
   });
 });
+
+function basic(id: string, secret: string): string {
+  return `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+}
 
 /** 503 means *not known, repeat it*; the Idempotency-Key makes the repeat exact. */
 async function untilKnown(write: () => Promise<Reply>): Promise<Reply> {

@@ -26,6 +26,14 @@ describe('POST /api/auth/v2/token', () => {
         headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
       },
     ],
+    ['HTTP Basic', { headers: { authorization: `Basic ${btoa('acme:acme-secret')}` } }],
+    [
+      'HTTP Basic and a form',
+      {
+        body: 'grant_type=client_credentials&scope=appointments%2Fread',
+        headers: { ...form, authorization: `Basic ${btoa('acme:acme-secret')}` },
+      },
+    ],
   ])('answers to %s with a bearer token', async (_, options) => {
     const { status, headers, json } = await ask(options);
     expect(status).toBe(200);

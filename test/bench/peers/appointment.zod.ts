@@ -3,7 +3,8 @@ import { z } from 'zod';
 // The appointment's schema as somebody would write it with zod.
 
 const text = z.string().max(1024);
-const identifier = text.min(1);
+const ungarbled = text.regex(/^[^\ufffd]*$/);
+const identifier = ungarbled.min(1);
 const longText = z.string().max(200_000);
 const timestamp = z.iso.datetime({ offset: true });
 const count = z.int().min(0);
@@ -27,7 +28,7 @@ const externalProvider = z.strictObject({
     )
     .max(100),
   type: z.enum(['PRIMARY', 'REFERRING', 'ATTENDING']).default('ATTENDING'),
-  npi: text.optional(),
+  npi: ungarbled.optional(),
   addresses: z
     .array(
       z.strictObject({
@@ -39,12 +40,13 @@ const externalProvider = z.strictObject({
         country: text,
         county: text.optional(),
         period: period.optional(),
+        administrative_area: text.optional(),
       }),
     )
     .max(100)
     .optional(),
   period: period.optional(),
-  canonical_id: text.optional(),
+  canonical_id: ungarbled.optional(),
   fax: text.optional(),
   other_fax_numbers: z.array(text).max(100).optional(),
   emails: z.array(text).max(100).optional(),
@@ -66,9 +68,10 @@ export const appointment = z.strictObject({
       }),
     )
     .max(100),
-  status: z.enum(['PENDING', 'NOT_READY', 'READY', 'CHECKED_IN']).default('PENDING'),
+  status: z.enum(['PENDING', 'NOT_READY', 'READY', 'CHECKED_IN', 'CHECKED_OUT', 'NO_SHOW']).default('PENDING'),
   work_queue: z.enum(['EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION']).optional(),
   checked_in_timestamp: timestamp.optional(),
+  checked_out_timestamp: timestamp.optional(),
   not_ready_reason: z
     .enum([
       'INACTIVE_PRIMARY',
@@ -91,13 +94,23 @@ export const appointment = z.strictObject({
     .optional(),
   ready_source: z.enum(['MANUAL', 'MACHINE']).optional(),
   placer_appointment_id: identifier.optional(),
-  placer_system_name: text.optional(),
+  placer_system_name: ungarbled.optional(),
   attending_doctor: externalProvider.optional(),
   estimated_copay_cents: count.optional(),
   estimated_patient_responsibility_cents: count.optional(),
   patient_deposit_cents: count.optional(),
   appointment_details: longText.optional(),
   notes: longText.optional(),
-  location_resource_id: text.regex(/^[^^]+(\^[^^]*)?$/).optional(),
+  location_resource_id: text.regex(/^[^^\ufffd]+(\^[^^\ufffd]*)?$/).optional(),
   automated_eligibility_check_complete: z.boolean().optional(),
+  medical_necessity_verified: z.boolean().optional(),
+  prior_authorization_status: z
+    .enum(['NOT_REQUIRED', 'REQUIRED', 'PENDING', 'APPROVED', 'PARTIALLY_APPROVED', 'DENIED', 'EXPIRED'])
+    .optional(),
+  appointment_reason_detail: z
+    .strictObject({
+      diagnosis_codes: z.array(text).max(100).optional(),
+      procedure_codes: z.array(text).max(100).optional(),
+    })
+    .optional(),
 });
