@@ -7,13 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, HIPAASecurityChecks, type NagPack } from 'cdk-nag';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
+import type { Settings } from '../../infra/stack/settings.ts';
 import { pythonPackages } from '../deploy/python.ts';
 import { exceptions, lintExceptions } from './exceptions.ts';
 
 type Finding = { readonly rule: string; readonly path: string };
 
-/** Every resource that the stack can have: the clients bring the trigger. */
-const context = { clients: { acme: { organization: 'acme', scope: 'read-write' } } };
+const settings: Settings = { clients: { acme: { organization: 'acme', scope: 'read-write' } } };
 
 describe('the stack', () => {
   let outdir: string;
@@ -23,8 +23,8 @@ describe('the stack', () => {
 
   beforeAll(async () => {
     outdir = await mkdtemp(join(tmpdir(), 'appointments-rules-'));
-    const app = new App({ outdir, context });
-    stack = new AppointmentsStack(app, 'Appointments');
+    const app = new App({ outdir });
+    stack = new AppointmentsStack(app, 'Appointments', settings);
     template = join(outdir, 'linted.template.json');
     await writeFile(template, JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template));
     findings = [new AwsSolutionsChecks(), new HIPAASecurityChecks()].flatMap((pack) => findingsOf(pack));
