@@ -12,7 +12,11 @@ export type EncryptionKey = {
 
 // DynamoDB and S3 use the key on behalf of whoever calls them, so the caller needs these actions: those of CDK's own grants.
 const reading = ['kms:Decrypt', 'kms:DescribeKey'];
-const writing = [...reading, 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'];
+const writing = [
+  ...reading,
+  ...['kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+  ...['kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+];
 
 /** The key that the setting `encryptionKeyArn` names. Its policy belongs to its owner: infra/README.md has the statements. */
 export function encryptionKey(stack: Stack, { encryptionKeyArn }: Settings): EncryptionKey {

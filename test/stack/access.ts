@@ -296,7 +296,15 @@ function triggerCases(template: Template, functions: readonly DeployedFunction[]
 
 const keyUse = {
   read: ['Decrypt', 'DescribeKey'],
-  write: ['Decrypt', 'DescribeKey', 'Encrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'],
+  write: [
+    'Decrypt',
+    'DescribeKey',
+    'Encrypt',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+  ],
 };
 
 /** The users of a customer managed key, by the key policy that the document describes. */
