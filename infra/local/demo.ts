@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { CandidApi, CandidApiClient } from 'candidhealth';
+import { type DeployedFlags, deployedFlags, findDeployed } from './find-deployed.ts';
 import { localClients } from './local-issuer.ts';
 
 type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
@@ -19,9 +20,7 @@ const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 let service: Service | undefined;
 try {
-  const { values } = parseArgs({
-    options: { url: { type: 'string' }, 'client-id': { type: 'string' }, 'client-secret': { type: 'string' } },
-  });
+  const { values } = parseArgs({ options: deployedFlags });
   service = Object.keys(values).length > 0 ? await deployedService(values) : await localService();
   await demonstrate(service);
 } catch (error) {
@@ -31,36 +30,18 @@ try {
   await service?.stop();
 }
 
+/** @throws Error with a sentence that says what to do */
+async function deployedService(flags: DeployedFlags): Promise<Service> {
+  const { apiUrl, client } = await findDeployed(flags);
+  say(`Using the deployed stack at ${apiUrl}; the demo leaves one deactivated appointment there …`);
+  return { apiUrl, authUrl: apiUrl, client, stop: async () => {} };
+}
+
 async function localService(): Promise<Service> {
   say('Starting the service on this machine: the stack as it would be deployed, on an embedded DynamoDB …');
   const { startLocalStack } = await import('./local-stack.ts');
   const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: silence });
   return { ...stack, client: localClients[0] };
-}
-
-/** @throws Error with a sentence that says what to do */
-async function deployedService(flags: {
-  url?: string;
-  'client-id'?: string;
-  'client-secret'?: string;
-}): Promise<Service> {
-  const { url, 'client-id': id, 'client-secret': secret } = flags;
-  if (!url || !id || !secret) throw new Error('A deployed stack needs all of --url, --client-id and --client-secret.');
-  const apiUrl = url.replace(/\/+$/, '');
-  say(`Using the deployed stack at ${apiUrl}; the demo leaves one deactivated appointment there …`);
-  const response = await fetch(`${apiUrl}/api/auth/v2/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ client_id: id, client_secret: secret }),
-  }).catch(() => undefined);
-  if (response?.status === 401) {
-    throw new Error(`${apiUrl} rejects the client: check --client-id and --client-secret.`);
-  }
-  if (!response?.ok) {
-    const found = response ? `responded ${response.status} to a request for a token` : 'did not respond';
-    throw new Error(`${apiUrl} ${found}: check --url, which is the output ApiUrl of the stack.`);
-  }
-  return { apiUrl, authUrl: apiUrl, client: { id, secret }, stop: async () => {} };
 }
 
 async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> {
