@@ -11,6 +11,11 @@ export const emulatorDifferences: readonly Difference[] = [
   { test: 'makes one version of a hundred concurrent repeats', reason: processForEachCall },
 ];
 
+/** Resources that AWS accepts and the emulator does not: they are left out of the template there. */
+export const rejectedByEmulator = [
+  { type: 'AWS::CloudWatch::Alarm', property: 'Metrics', reason: 'the emulator does not support metric math' },
+];
+
 const oneClient = 'it needs a client of another organization, or one that may only read';
 const account = 'it needs access to the AWS account';
 
