@@ -1,21 +1,29 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { encryptionKey } from './stack/encryption-key.ts';
 import { addFunction, type Permission } from './stack/function.ts';
 import { addHistory } from './stack/history.ts';
 import { addIssuer } from './stack/issuer.ts';
 import { addMonitoring } from './stack/monitoring.ts';
 import { addRoute } from './stack/route.ts';
+import type { Settings } from './stack/settings.ts';
 import { addDefaultStage } from './stack/stage.ts';
 import { addTables } from './stack/tables.ts';
 
-/** The whole service: tables, functions, HTTP API, JWT authorizer and, unless the context names another issuer, Cognito. */
+/** The whole service: tables, functions, HTTP API, JWT authorizer and, unless the settings name another issuer, Cognito. */
 export class AppointmentsStack extends Stack {
-  constructor(scope: Construct, id: string, props?: StackProps) {
-    super(scope, id, props);
-    const tables = addTables(this);
-    const issuer = addIssuer(this);
-    const api = new HttpApi(this, 'Api', { description: 'Appointments v1', createDefaultStage: false });
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, { terminationProtection: settings.terminationProtection ?? false });
+    const encryption = encryptionKey(this, settings);
+    const tables = addTables(this, settings, encryption);
+    const issuer = addIssuer(this, settings);
+    const api = new HttpApi(this, 'Api', {
+      apiName: this.stackName,
+      description: 'Appointments v1',
+      createDefaultStage: false,
+    });
 
     // The tables that a function knows, and what it may do with them.
     const { appointments, history } = tables;
@@ -34,7 +42,7 @@ export class AppointmentsStack extends Stack {
       environment: Readonly<Record<string, string>>,
       permissions: readonly Permission[],
     ) => {
-      const fn = addFunction(this, functionName, environment, permissions);
+      const fn = addFunction(this, functionName, environment, encryption.withKey(permissions));
       return addRoute(api, key, fn, { authorizer: issuer.authorizer, scope: `appointments/${scope}` });
     };
     const routes = [
@@ -47,11 +55,21 @@ export class AppointmentsStack extends Stack {
     ];
     const token = addRoute(api, 'POST /api/auth/v2/token', addFunction(this, 'issue-token', issuer.environment, []));
 
-    const accessLog = addDefaultStage(api, token);
-    const recorder = addHistory(this, tables);
-    addMonitoring(this, { api, routes: [...routes, token], accessLog, recorder, tables });
+    const accessLog = addDefaultStage(this, api, token, settings);
+    const recorder = addHistory(this, tables, encryption);
+    addMonitoring(this, { api, routes: [...routes, token], accessLog, recorder, tables, key: encryption.key });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.apiEndpoint });
-    new CfnOutput(this, 'TokenUrl', { value: `${api.apiEndpoint}/api/auth/v2/token` });
+    const output = (name: string, ...values: string[]) => new CfnOutput(this, name, { value: values.join(' ') });
+    const functionLogs = this.node
+      .findAll()
+      .flatMap((each) => (each instanceof LogGroup && each !== accessLog ? [each.logGroupName] : []));
+    const writing = routes.filter((each) => each.scope === 'appointments/write');
+    output('ApiUrl', api.apiEndpoint);
+    output('TokenUrl', `${api.apiEndpoint}/api/auth/v2/token`);
+    output('AppointmentsTable', appointments.tableName);
+    output('HistoryTable', history.tableName);
+    output('WritingFunctions', ...writing.map(({ fn }) => fn.functionName));
+    output('AccessLogGroup', accessLog.logGroupName);
+    output('FunctionLogGroups', ...functionLogs);
   }
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { AppointmentsStack } from './appointments-stack.ts';
+import type { Settings } from './stack/settings.ts';
 
 /** A route of the HTTP API: which function it calls, and which tokens it accepts. */
 export type Route = {
@@ -39,18 +40,18 @@ export type SynthesizedStack = {
   readonly functions: readonly FunctionSettings[];
   readonly tables: readonly CreateTableCommandInput[];
   readonly streams: readonly StreamMapping[];
-  /** The scopes of the stack's own issuer, with what each allows. */
+  /** The scopes of the routes, as the stack's own issuer describes them. */
   readonly scopes: Readonly<Record<string, string>>;
 };
 
-/** Synthesizes the stack in this process, with this context, and reads its template back. */
-export async function synthesize(context: Readonly<Record<string, string>>): Promise<SynthesizedStack> {
+/** Synthesizes the stack in this process, with these settings, and reads its template back. */
+export async function synthesize(settings: Settings): Promise<SynthesizedStack> {
   const outdir = await mkdtemp(join(tmpdir(), 'appointments-'));
   try {
     // Without staging, the template names each function's folder in dist/.
     const assets = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true };
-    const app = new App({ outdir, context: { ...context, ...assets } });
-    const stack = new AppointmentsStack(app, 'Appointments');
+    const app = new App({ outdir, context: assets });
+    const stack = new AppointmentsStack(app, 'Appointments', settings);
     return read(app.synth().getStackArtifact(stack.artifactId).template);
   } finally {
     await rm(outdir, { recursive: true });
@@ -99,19 +100,20 @@ type Resources = Readonly<Record<string, Resource>>;
 
 function read({ Resources: resources }: { Resources: Resources }): SynthesizedStack {
   const functions = functionsIn(resources);
+  const routes: Route[] = ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+    const [method = '', path = ''] = Properties.RouteKey.split(' ');
+    return {
+      method,
+      segments: path.split('/').slice(1),
+      routeKey: Properties.RouteKey,
+      ...functionOf(resources, functions, Properties.Target),
+      ...(Properties.AuthorizerId && {
+        jwt: { ...jwtOf(resources, Properties.AuthorizerId), scopes: Properties.AuthorizationScopes ?? [] },
+      }),
+    };
+  });
   return {
-    routes: ofType(resources, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
-      const [method = '', path = ''] = Properties.RouteKey.split(' ');
-      return {
-        method,
-        segments: path.split('/').slice(1),
-        routeKey: Properties.RouteKey,
-        ...functionOf(resources, functions, Properties.Target),
-        ...(Properties.AuthorizerId && {
-          jwt: { ...jwtOf(resources, Properties.AuthorizerId), scopes: Properties.AuthorizationScopes ?? [] },
-        }),
-      };
-    }),
+    routes,
     functions,
     tables: ofType(resources, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => ({
       TableName: id,
@@ -129,12 +131,14 @@ function read({ Resources: resources }: { Resources: Resources }): SynthesizedSt
       batchSize: Properties.BatchSize,
     })),
     scopes: Object.fromEntries(
-      ofType(resources, 'AWS::Cognito::UserPoolResourceServer').flatMap(([, { Properties }]) =>
-        Properties.Scopes.map(({ ScopeName, ScopeDescription }) => [
-          `${Properties.Identifier}/${ScopeName}`,
-          ScopeDescription,
-        ]),
-      ),
+      ofType(resources, 'AWS::Cognito::UserPoolResourceServer')
+        .flatMap(([, { Properties }]) =>
+          Properties.Scopes.map(({ ScopeName, ScopeDescription }): [string, string] => [
+            `${Properties.Identifier}/${ScopeName}`,
+            ScopeDescription,
+          ]),
+        )
+        .filter(([scope]) => routes.some(({ jwt }) => jwt?.scopes.includes(scope))),
     ),
   };
 }

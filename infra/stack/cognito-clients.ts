@@ -1,4 +1,4 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
 import {
   LambdaVersion,
   OAuthScope,
@@ -9,43 +9,47 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { organizationScopePrefix, ownOrganization } from '../../lambda/token/organization-scope.ts';
 import { addFunction } from './function.ts';
-import type { NamedClient } from './named-clients.ts';
+import type { Settings } from './settings.ts';
 
-type Scopes = Readonly<Record<NamedClient['scope'], OAuthScope[]>>;
+type NamedClients = NonNullable<Settings['clients']>;
+type Scopes = Readonly<Record<NamedClients[string]['scope'], OAuthScope[]>>;
 
 /**
- * The pool's clients: the stack's own, which is an organization of its own, and the named ones. A named client has a scope
+ * The pool's clients: the stack's own, which is an organization of its own, and the named ones. Every client has a scope
  * `organization/NAME`, and the trigger turns that into the claim `organization_id`. So a client's organization is a
- * setting of the client, and the trigger needs no list of clients (CloudFormation could not resolve that cycle).
+ * setting of the client, and the trigger needs no list of clients (CloudFormation could not resolve that cycle). Trigger
+ * and scope are there from the first deployment: a later one that added them would leave the clients without tokens while
+ * it runs.
  */
 export function addClients(
   pool: UserPool,
-  named: readonly NamedClient[],
+  named: NamedClients,
   scopes: Scopes,
 ): [own: UserPoolClient, ...others: UserPoolClient[]] {
-  const organizationScope = named.length > 0 ? organizationScopes(pool, named) : () => [];
-  const add = (id: string, scope: NamedClient['scope'], organization: string) =>
+  const organizationScope = organizationScopes(pool, named);
+  const add = (id: string, scope: keyof Scopes, organization: string) =>
     pool.addClient(id, {
       generateSecret: true,
       oAuth: { flows: { clientCredentials: true }, scopes: [...scopes[scope], ...organizationScope(organization)] },
     });
-  return [
-    add('Client', 'read-write', ownOrganization),
-    ...named.map(({ name, organization, scope }) => {
-      const id = `Client${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-      const client = add(id, scope, organization);
-      new CfnOutput(pool.stack, id.replace('Client', 'ClientId'), { value: client.userPoolClientId });
-      return client;
-    }),
-  ];
+  const own = add('Client', 'read-write', ownOrganization);
+  // Its id is an organization, and a deleted client never comes back under its id.
+  own.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  const others = Object.entries(named).map(([name, { organization, scope }]) => {
+    const id = `Client${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    const client = add(id, scope, organization);
+    new CfnOutput(pool.stack, id.replace('Client', 'ClientId'), { value: client.userPoolClientId });
+    return client;
+  });
+  return [own, ...others];
 }
 
-function organizationScopes(pool: UserPool, named: readonly NamedClient[]): (organization: string) => OAuthScope[] {
+function organizationScopes(pool: UserPool, named: NamedClients): (organization: string) => OAuthScope[] {
   const trigger = addFunction(pool.stack, 'set-organization-claim', {}, []);
   pool.addTrigger(UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, trigger, LambdaVersion.V3_0);
-  const organizations = [ownOrganization, ...new Set(named.map(({ organization }) => organization))];
+  const organizations = new Set([ownOrganization, ...Object.values(named).map(({ organization }) => organization)]);
   const scopes = new Map(
-    organizations.map((scopeName) => [
+    [...organizations].map((scopeName) => [
       scopeName,
       new ResourceServerScope({ scopeName, scopeDescription: 'The organization of a client' }),
     ]),

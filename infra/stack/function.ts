@@ -4,11 +4,21 @@ import { Architecture, Code, LoggingFormat, Function as NodeFunction, Runtime } 
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** Actions that a function may take on a resource. */
-export type Permission = { readonly actions: readonly string[]; readonly resource: string };
+/** Actions that a function may take on a resource, under conditions. */
+export type Permission = {
+  readonly actions: readonly string[];
+  readonly resource: string;
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
 
-/** MB of memory, by the model in the README. It buys a share of a CPU, which is what a caller waits for after a cold start. */
+/** MB of memory, by the model in test/README.md. It buys a share of a CPU, which is what a caller waits for after a cold start. */
 const memorySizes = { interactive: 1_024, background: 256 };
+
+/** A log is kept for a year, and outlives the stack. A first deployment that fails leaves none behind. */
+export const durableLog = {
+  retention: RetentionDays.ONE_YEAR,
+  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+};
 
 /** A function of `dist/NAME`. Its role may write its own log, and what `permissions` say. */
 export function addFunction(
@@ -18,14 +28,11 @@ export function addFunction(
   permissions: readonly Permission[],
   memory: keyof typeof memorySizes = 'interactive',
 ): NodeFunction {
-  const logGroup = new LogGroup(scope, `${name}-log`, {
-    retention: RetentionDays.ONE_YEAR,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
+  const logGroup = new LogGroup(scope, `${name}-log`, durableLog);
   const role = new Role(scope, `${name}-role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   logGroup.grantWrite(role);
-  for (const { actions, resource } of permissions) {
-    role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource] }));
+  for (const { actions, resource, conditions = {} } of permissions) {
+    role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [resource], conditions }));
   }
   return new NodeFunction(scope, name, {
     runtime: Runtime.NODEJS_24_X,

@@ -1,7 +1,7 @@
-import { CfnOutput, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { type EventSourceMapping, type IFunction, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
-import type { Construct } from 'constructs';
+import type { EncryptionKey } from './encryption-key.ts';
 import { addFunction } from './function.ts';
 import type { Tables } from './tables.ts';
 
@@ -9,19 +9,27 @@ import type { Tables } from './tables.ts';
 export type HistoryRecorder = { readonly fn: IFunction; readonly mapping: EventSourceMapping };
 
 /** The history: the table's stream sends every change to `record-history`. A bucket keeps the records that fail for good. */
-export function addHistory(scope: Construct, { history, streamArn }: Tables): HistoryRecorder {
-  const failedRecords = new Bucket(scope, 'FailedRecords', {
-    encryption: BucketEncryption.S3_MANAGED,
+export function addHistory(
+  stack: Stack,
+  { history, streamArn }: Tables,
+  { key, withKey }: EncryptionKey,
+): HistoryRecorder {
+  const failedRecords = new Bucket(stack, 'FailedRecords', {
+    ...(key
+      ? { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }
+      : { encryption: BucketEncryption.S3_MANAGED }),
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     lifecycleRules: [{ expiration: Duration.days(90) }],
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  // Another account can take the name of a deleted bucket.
+  const conditions = { StringEquals: { 's3:ResourceAccount': stack.account } };
   const fn = addFunction(
-    scope,
+    stack,
     'record-history',
     { HISTORY_TABLE: history.tableName },
-    [
+    withKey([
       { actions: ['dynamodb:PutItem'], resource: history.tableArn },
       {
         actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
@@ -29,9 +37,9 @@ export function addHistory(scope: Construct, { history, streamArn }: Tables): Hi
       },
       // This action has no resource.
       { actions: ['dynamodb:ListStreams'], resource: '*' },
-      { actions: ['s3:ListBucket'], resource: failedRecords.bucketArn },
-      { actions: ['s3:PutObject'], resource: failedRecords.arnForObjects('*') },
-    ],
+      { actions: ['s3:ListBucket'], resource: failedRecords.bucketArn, conditions },
+      { actions: ['s3:PutObject'], resource: failedRecords.arnForObjects('*'), conditions },
+    ]),
     'background',
   );
   const mapping = fn.addEventSourceMapping('stream', {
@@ -45,7 +53,7 @@ export function addHistory(scope: Construct, { history, streamArn }: Tables): Hi
     onFailure: { bind: () => ({ destination: failedRecords.bucketArn }) },
     metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   });
-  new CfnOutput(scope, 'FailedRecordsBucket', { value: failedRecords.bucketName });
-  new CfnOutput(scope, 'RecordHistoryFunction', { value: fn.functionName });
+  new CfnOutput(stack, 'FailedRecordsBucket', { value: failedRecords.bucketName });
+  new CfnOutput(stack, 'RecordHistoryFunction', { value: fn.functionName });
   return { fn, mapping };
 }

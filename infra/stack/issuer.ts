@@ -3,7 +3,8 @@ import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { FeaturePlan, OAuthScope, ResourceServerScope, UserPool } from 'aws-cdk-lib/aws-cognito';
 import { addClients } from './cognito-clients.ts';
-import { namedClients } from './named-clients.ts';
+import type { Settings } from './settings.ts';
+import { stackSuffix } from './stack-suffix.ts';
 
 /** Who issues the tokens: the authorizer that checks them, and the environment of the token route's function. */
 export type Issuer = {
@@ -12,25 +13,19 @@ export type Issuer = {
 };
 
 /**
- * The issuer that the context names (`issuer`, `audience` and `tokenUrl`: any OIDC issuer), otherwise Cognito, of which
+ * The issuer that the settings name (`issuer`, `audience` and `tokenUrl`: any OIDC issuer), otherwise Cognito, of which
  * `tokenUrl` alone replaces the token endpoint.
  */
-export function addIssuer(stack: Stack): Issuer {
-  const context = (name: string): string | undefined => stack.node.tryGetContext(name);
-  const [issuer, audience, tokenUrl] = [context('issuer'), context('audience'), context('tokenUrl')];
-  if (issuer === undefined) return addCognito(stack, tokenUrl);
-  if (audience === undefined || tokenUrl === undefined) {
-    throw new Error(
-      'The context names an issuer, so it must name its audience and its tokenUrl too (-c audience=… -c tokenUrl=…).',
-    );
-  }
+export function addIssuer(stack: Stack, settings: Settings): Issuer {
+  const { issuer, audience, tokenUrl } = settings;
+  if (issuer === undefined || audience === undefined || tokenUrl === undefined) return addCognito(stack, settings);
   return {
     authorizer: new HttpJwtAuthorizer('Issuer', issuer, { jwtAudience: [audience] }),
     environment: { TOKEN_URL: tokenUrl, AUDIENCE: audience },
   };
 }
 
-function addCognito(stack: Stack, tokenUrl: string | undefined): Issuer {
+function addCognito(stack: Stack, { clients: named = {}, tokenUrl }: Settings): Issuer {
   const pool = new UserPool(stack, 'Clients', {
     featurePlan: FeaturePlan.ESSENTIALS,
     selfSignUpEnabled: false,
@@ -44,14 +39,13 @@ function addCognito(stack: Stack, tokenUrl: string | undefined): Issuer {
   });
   const server = pool.addResourceServer('Scopes', { identifier: 'appointments', scopes: [read, write] });
   const [mayRead, mayWrite] = [OAuthScope.resourceServer(server, read), OAuthScope.resourceServer(server, write)];
-  const clients = addClients(pool, namedClients(stack.node.tryGetContext('clients')), {
+  const clients = addClients(pool, named, {
     read: [mayRead],
     'read-write': [mayRead, mayWrite],
   });
-  // A domain prefix is unique among all accounts of a region: a part of the stack's id makes it so.
-  const stackUuid = Fn.select(2, Fn.split('/', stack.stackId));
   const domain = pool.addDomain('Domain', {
-    cognitoDomain: { domainPrefix: Fn.join('-', ['appointments', Fn.select(4, Fn.split('-', stackUuid))]) },
+    // Unique among all accounts of a region.
+    cognitoDomain: { domainPrefix: Fn.join('-', ['appointments', stackSuffix(stack)]) },
   });
   new CfnOutput(stack, 'UserPoolId', { value: pool.userPoolId });
   new CfnOutput(stack, 'ClientId', { value: clients[0].userPoolClientId });

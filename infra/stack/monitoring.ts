@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   type Alarm,
@@ -7,16 +7,24 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   Stats,
   TextWidget,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { EventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  FilterPattern,
+  type IFilterPattern,
+  type ILogGroup,
+  MetricFilter,
+  type MetricFilterOptions,
+} from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
 import type { HistoryRecorder } from './history.ts';
 import type { ApiRoute } from './route.ts';
 import type { StackTable, Tables } from './tables.ts';
@@ -28,56 +36,70 @@ export type MonitoredResources = {
   readonly accessLog: ILogGroup;
   readonly recorder: HistoryRecorder;
   readonly tables: Tables;
+  readonly key: IKey | undefined;
 };
 
 const period = Duration.minutes(5);
 
-/** For the engineer on call: a dashboard, and alarms that publish to one topic. The README's *Operate* explains each. */
-export function addMonitoring(scope: Construct, monitored: MonitoredResources): void {
-  const { api, routes, accessLog, recorder, tables } = monitored;
+/** For the engineer on call: a dashboard, and alarms that publish to one topic. infra/README.md, *Operate*, explains each. */
+export function addMonitoring(stack: Stack, monitored: MonitoredResources): void {
+  const { api, routes, accessLog, recorder, tables, key } = monitored;
   const { appointments, history } = tables;
-  const counted = countResponses(scope, accessLog);
+  const counted = countResponses(stack, accessLog, routes);
   const historyDelay = recorder.fn.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
   const lost = lostRecords(recorder.mapping);
 
-  const alarms = new Alarms(scope);
+  const alarms = new Alarms(stack, key);
   // Each request is a data point of 0 or 1, so the average is the share.
   alarms.add('ServerErrorsAlarm', api.metricServerError({ statistic: Stats.AVERAGE, period }), {
-    alarmDescription: 'At least 1 % of the requests were answered 5xx. README: Operate, Server errors',
+    alarmDescription: 'At least 1 % of the requests were answered 5xx. infra/README.md: Operate, Server errors',
     threshold: 0.01,
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
   });
   alarms.add('SlowAlarm', api.metricLatency({ statistic: 'p99', period }), {
-    alarmDescription: 'One request in a hundred takes 2 s or more. README: Operate, Slow',
+    alarmDescription: 'One request in a hundred takes 2 s or more. infra/README.md: Operate, Slow',
     threshold: 2_000,
     evaluationPeriods: 3,
-    evaluateLowSampleCountPercentile: 'ignore',
+    // With few requests, p99 is the slowest one. The alternative, 'ignore', keeps the alarm silent below 1,000 requests.
+    evaluateLowSampleCountPercentile: 'evaluate',
   });
   alarms.add('ThrottledAlarm', counted.throttled, {
-    alarmDescription: 'Requests were answered 429. README: Operate, Throttled',
+    alarmDescription: 'Requests were answered 429. infra/README.md: Operate, Throttled',
     threshold: 10,
     evaluationPeriods: 2,
   });
   alarms.add('HistoryLateAlarm', historyDelay, {
-    alarmDescription: 'The history is a minute or more behind. README: Operate, History late',
+    alarmDescription: 'The history is a minute or more behind. infra/README.md: Operate, History late',
     threshold: Duration.minutes(1).toMilliseconds(),
     evaluationPeriods: 5,
   });
+  alarms.add('HistoryStoppedAlarm', writtenWithoutRun(counted.written, recorder.fn), {
+    alarmDescription:
+      'Versions are written, and record-history does not run. infra/README.md: Operate, History stopped',
+    threshold: 1,
+    evaluationPeriods: 3,
+  });
   alarms.add('FailedRecordAlarm', lost.kept, {
-    alarmDescription: 'Versions are missing in the history; they are in the bucket. README: Operate, Failed record',
+    alarmDescription:
+      'Versions are missing in the history; they are in the bucket. infra/README.md: Operate, Failed record',
     threshold: 1,
     evaluationPeriods: 1,
   });
   alarms.add('DroppedRecordAlarm', lost.dropped, {
-    alarmDescription: 'Versions are missing in the history, and not in the bucket. README: Operate, Dropped record',
+    alarmDescription:
+      'Versions are missing in the history, and not in the bucket. infra/README.md: Operate, Dropped record',
     threshold: 1,
     evaluationPeriods: 1,
   });
 
-  const dashboard = new Dashboard(scope, 'Dashboard');
+  const dashboard = new Dashboard(stack, 'Dashboard');
   dashboard.addWidgets(
-    new TextWidget({ markdown: 'What each alarm means and what to do: the README, *Operate*.', width: 24, height: 1 }),
+    new TextWidget({
+      markdown: 'What each alarm means and what to do: infra/README.md, *Operate*.',
+      width: 24,
+      height: 1,
+    }),
   );
   dashboard.addWidgets(
     graph(
@@ -113,19 +135,20 @@ export function addMonitoring(scope: Construct, monitored: MonitoredResources): 
 }
 
 /** Counts the lines of the access log by status. */
-function countResponses(scope: Construct, logGroup: ILogGroup) {
-  const metricNamespace = Stack.of(scope).stackName;
-  const count = (id: string, status: string, byRoute: boolean) => {
-    new MetricFilter(scope, id, {
-      logGroup,
-      metricNamespace,
-      metricName: id,
-      filterPattern: FilterPattern.stringValue('$.status', '=', status),
-      ...(byRoute ? { dimensions: { Route: '$.route' } } : { defaultValue: 0 }),
-    });
+function countResponses(stack: Stack, logGroup: ILogGroup, routes: readonly ApiRoute[]) {
+  const metricNamespace = stack.stackName;
+  const has = (field: string, value: string) => FilterPattern.stringValue(`$.${field}`, '=', value);
+  const countLines = (id: string, filterPattern: IFilterPattern, options: Partial<MetricFilterOptions>) => {
+    new MetricFilter(stack, id, { logGroup, metricNamespace, metricName: id, filterPattern, ...options });
     return new Metric({ namespace: metricNamespace, metricName: id, statistic: Stats.SUM, period });
   };
+  const count = (id: string, status: string, byRoute: boolean) =>
+    countLines(id, has('status', status), byRoute ? { dimensions: { Route: '$.route' } } : { defaultValue: 0 });
+  const writes = routes.filter(({ scope }) => scope === 'appointments/write').map(({ key }) => has('route', key));
   return {
+    written: countLines('Written', FilterPattern.all(has('status', '200'), FilterPattern.any(...writes)), {
+      defaultValue: 0,
+    }),
     clientErrors: count('ClientErrors', '4*', true),
     serverErrors: count('ServerErrors', '5*', true),
     conflicts: count('Conflicts', '409', true),
@@ -136,6 +159,15 @@ function countResponses(scope: Construct, logGroup: ILogGroup) {
 
 function byRoute(routes: readonly ApiRoute[], metric: Metric): IMetric[] {
   return routes.map(({ key }) => metric.with({ dimensionsMap: { Route: key }, label: key }));
+}
+
+/** 1 in a period with successful writes in which the function never ran: then it has no age of records to report either. */
+function writtenWithoutRun(written: Metric, fn: IFunction): MathExpression {
+  return new MathExpression({
+    expression: 'IF(FILL(written, 0) > 0 AND FILL(runs, 0) == 0, 1, 0)',
+    usingMetrics: { written, runs: fn.metricInvocations({ period }) },
+    period,
+  });
 }
 
 /** Records that Lambda put into the bucket, and records that it dropped because it could not. */
@@ -165,18 +197,30 @@ function graph(title: string, left: IMetric[]): GraphWidget {
 
 /** Alarms that notify one topic when they start and when they end. Missing data counts as good. */
 class Alarms {
-  readonly #scope: Construct;
+  readonly #stack: Stack;
   readonly #action: SnsAction;
 
-  constructor(scope: Construct) {
-    this.#scope = scope;
-    const topic = new Topic(scope, 'AlarmTopic', { enforceSSL: true });
+  constructor(stack: Stack, key: IKey | undefined) {
+    this.#stack = stack;
+    const topic = new Topic(stack, 'AlarmTopic', { enforceSSL: true, ...(key && { masterKey: key }) });
+    // A topic policy replaces the default one, which lets the account's alarms publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
+        },
+      }),
+    );
     this.#action = new SnsAction(topic);
-    new CfnOutput(scope, 'AlarmTopicArn', { value: topic.topicArn });
+    new CfnOutput(stack, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
-  add(id: string, metric: Metric, options: CreateAlarmOptions): Alarm {
-    const alarm = metric.createAlarm(this.#scope, id, {
+  add(id: string, metric: Metric | MathExpression, options: CreateAlarmOptions): Alarm {
+    const alarm = metric.createAlarm(this.#stack, id, {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       ...options,

@@ -9,7 +9,13 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 
 /** A route of the API, by its key (`PUT /appointments/v1/{id}/{version}`), with its function. */
-export type ApiRoute = { readonly key: string; readonly fn: IFunction; readonly httpRoutes: readonly HttpRoute[] };
+export type ApiRoute = {
+  readonly key: string;
+  readonly fn: IFunction;
+  readonly httpRoutes: readonly HttpRoute[];
+  /** The scope that a token needs. */
+  readonly scope: string | undefined;
+};
 
 /** Who may call a route: the authorizer checks the token and that it has the scope. */
 export type Guard = { readonly authorizer: IHttpRouteAuthorizer; readonly scope: string };
@@ -24,5 +30,5 @@ export function addRoute(api: HttpApi, key: string, fn: IFunction, guard?: Guard
     authorizer: guard?.authorizer ?? new HttpNoneAuthorizer(),
     ...(guard && { authorizationScopes: [guard.scope] }),
   });
-  return { key, fn, httpRoutes };
+  return { key, fn, httpRoutes, scope: guard?.scope };
 }

@@ -1,8 +1,19 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Fn, type Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { CfnStage, type HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  ApiMapping,
+  CfnStage,
+  DomainName,
+  type HttpApi,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { durableLog } from './function.ts';
 import type { ApiRoute } from './route.ts';
+import type { Settings } from './settings.ts';
+import { stackSuffix } from './stack-suffix.ts';
 
 /** One line of the access log. It never contains a body, a header, a path (which contains an appointment's id) or a function's message. */
 const line = {
@@ -19,14 +30,15 @@ const line = {
 
 /** Requests per second, and burst. The account's quota for all its APIs is 10,000 and 5,000. */
 const everyRoute = { rateLimit: 2_000, burstLimit: 1_000 };
-// Each token costs money and counts against Cognito's quota. It is valid for an hour, so clients need few.
+// All callers share it. Each token costs money and counts against Cognito's quota. It is valid for an hour, so clients need few.
 const tokenRoute = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
-/** The `$default` stage with its access log and throttles. */
-export function addDefaultStage(api: HttpApi, token: ApiRoute): LogGroup {
-  const accessLog = new LogGroup(api.stack, 'AccessLog', {
-    retention: RetentionDays.ONE_YEAR,
-    removalPolicy: RemovalPolicy.DESTROY,
+/** The `$default` stage with its access log, its throttles and its custom domain, if the settings name one. */
+export function addDefaultStage(stack: Stack, api: HttpApi, token: ApiRoute, settings: Settings): LogGroup {
+  const accessLog = new LogGroup(stack, 'AccessLog', {
+    ...durableLog,
+    // Under another prefix, each API adds to one resource policy of the region, whose size is limited.
+    logGroupName: Fn.join('-', [`/aws/vendedlogs/${stack.stackName}`, stackSuffix(stack)]),
   });
   const stage = new HttpStage(api, 'DefaultStage', {
     httpApi: api,
@@ -43,5 +55,14 @@ export function addDefaultStage(api: HttpApi, token: ApiRoute): LogGroup {
   defaultChild.routeSettings = { [token.key]: tokenRoute };
   // API Gateway rejects settings of a route that does not exist yet.
   stage.node.addDependency(...token.httpRoutes);
+  addDomain(stack, api, stage, settings);
   return accessLog;
+}
+
+function addDomain(stack: Stack, api: HttpApi, stage: HttpStage, { domainName: name, certificateArn }: Settings): void {
+  if (name === undefined || certificateArn === undefined) return;
+  const certificate = Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
+  const domainName = new DomainName(stack, 'DomainName', { domainName: name, certificate });
+  new ApiMapping(stack, 'DomainMapping', { api, domainName, stage });
+  new CfnOutput(stack, 'DomainTarget', { value: domainName.regionalDomainName });
 }

@@ -9,16 +9,17 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import type { EncryptionKey } from './encryption-key.ts';
+import type { Settings } from './settings.ts';
 
 /** A table, created by the stack or restored. */
 export type StackTable = Pick<ITable, 'tableName' | 'tableArn'>;
 
 export type Tables = { readonly appointments: StackTable; readonly history: StackTable; readonly streamArn: string };
 
-// On-demand, encrypted, restorable to any second of the last 35 days, and protected from deletion.
+// On-demand, restorable to any second of the last 35 days, and protected from deletion.
 const durableTable = {
   billingMode: BillingMode.PAY_PER_REQUEST,
-  encryption: TableEncryption.AWS_MANAGED,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
   deletionProtection: true,
   removalPolicy: RemovalPolicy.RETAIN,
@@ -28,14 +29,25 @@ const durableTable = {
 const appointmentKey = { name: 'appointment_key', type: AttributeType.STRING };
 
 /**
- * The tables. A restore creates new tables; the context's
- * `tableName`, `tableStreamArn` and `historyTableName` point the stack at them.
+ * The tables. A restore creates new tables, which the settings `tableName`, `tableStreamArn` and `historyTableName` name.
  */
-export function addTables(scope: Construct): Tables {
-  const restored = restoredTables(scope);
-  if (restored) return restored;
-  const appointments = new Table(scope, 'Appointments', {
+export function addTables(scope: Construct, settings: Settings, { key }: EncryptionKey): Tables {
+  const { tableName, tableStreamArn: streamArn, historyTableName } = settings;
+  if (tableName !== undefined && streamArn !== undefined && historyTableName !== undefined) {
+    return {
+      appointments: Table.fromTableName(scope, 'RestoredAppointments', tableName),
+      history: Table.fromTableName(scope, 'RestoredHistory', historyTableName),
+      streamArn,
+    };
+  }
+  const table = {
     ...durableTable,
+    ...(key
+      ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key }
+      : { encryption: TableEncryption.AWS_MANAGED }),
+  };
+  const appointments = new Table(scope, 'Appointments', {
+    ...table,
     partitionKey: appointmentKey,
     // Change events need both: only the old image tells a reactivation from an update.
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
@@ -48,27 +60,11 @@ export function addTables(scope: Construct): Tables {
     projectionType: ProjectionType.KEYS_ONLY,
   });
   const history = new Table(scope, 'History', {
-    ...durableTable,
+    ...table,
     partitionKey: appointmentKey,
     sortKey: { name: 'version', type: AttributeType.NUMBER },
   });
   const { tableStreamArn } = appointments;
   if (!tableStreamArn) throw new Error('The appointments table has no stream.');
   return { appointments, history, streamArn: tableStreamArn };
-}
-
-function restoredTables(scope: Construct): Tables | undefined {
-  const named = ['tableName', 'tableStreamArn', 'historyTableName'].map((name): string | undefined =>
-    scope.node.tryGetContext(name),
-  );
-  if (named.every((value) => value === undefined)) return undefined;
-  const [tableName, streamArn, historyTableName] = named;
-  if (!tableName || !streamArn || !historyTableName) {
-    throw new Error('Restored tables need all of tableName, tableStreamArn and historyTableName.');
-  }
-  return {
-    appointments: Table.fromTableName(scope, 'RestoredAppointments', tableName),
-    history: Table.fromTableName(scope, 'RestoredHistory', historyTableName),
-    streamArn,
-  };
 }

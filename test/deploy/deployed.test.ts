@@ -6,14 +6,27 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
-import { authUrl, call, created, credentialsOf, type Reply, sdk, send, tokenOf } from '../support/api.ts';
+import {
+  authUrl,
+  call,
+  created,
+  credentialsOf,
+  organizationOf,
+  type Reply,
+  sdk,
+  send,
+  tokenOf,
+} from '../support/api.ts';
 import { anItem } from '../support/table.ts';
 
 describe('the deployed service', () => {
   it('serves the vendor’s SDK, unmodified, with a token of Cognito’s', async () => {
     const client = sdk('acme').preEncounter.appointments.v1;
     const { id } = await created(anAppointment());
-    expect(await client.get(id)).toMatchObject({ ok: true, body: { version: 1, organizationId: 'acme' } });
+    expect(await client.get(id)).toMatchObject({
+      ok: true,
+      body: { version: 1, organizationId: organizationOf('acme') },
+    });
     expect(await client.deactivate(id, '1')).toMatchObject({ ok: true });
     expect(await client.getHistory(id)).toMatchObject({ ok: true, body: [{ version: 1 }, { version: 2 }] });
   });
@@ -72,7 +85,7 @@ describe('the deployed service', () => {
     const { id } = await created(anAppointment());
     const token = await tokenOf('viewer');
     expect((await call('GET', `/${id}`, { token: 'no.good.token' })).status).toBe(401);
-    expect((await call('GET', `/${id}`, { token })).json).toMatchObject({ organization_id: 'acme' });
+    expect((await call('GET', `/${id}`, { token })).json).toMatchObject({ organization_id: organizationOf('acme') });
     expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(403);
   });
 

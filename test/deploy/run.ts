@@ -1,39 +1,74 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { decodeJwt } from 'jose';
+import { deployedFlags, findDeployed } from '../../infra/local/find-deployed.ts';
 import { say } from '../support/python-packages.ts';
 import { deploy } from './deploy.ts';
-import { differences } from './differences.ts';
+import { emulatorDifferences, oneClientDifferences } from './differences.ts';
 import { startEmulator } from './emulator.ts';
 
-// npm run test:deploy [-- JEST'S ARGUMENTS]: deploys the stack into an emulated AWS, and runs the suites against it.
+// npm run test:deploy [-- SUITES]: deploys the stack into an emulated AWS, and runs the suites against it.
+// npm run test:deploy -- --url API_URL --client-id ID --client-secret SECRET [SUITES]: runs them against that stack.
 
-const emulator = await startEmulator();
 try {
-  const { apiUrl, clients, outputs } = await deploy(emulator);
-  say(`deployed: ${apiUrl}`);
-  for (const { test, reason } of differences) say(`skipped: "${test}": ${reason}`);
-  const jest = spawn('npm', ['run', '--silent', 'jest', '--', ...options(), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
+  const { values, positionals } = parseArgs({ options: deployedFlags, allowPositionals: true });
+  process.exitCode =
+    Object.keys(values).length > 0 ? await testDeployed(values, positionals) : await testEmulated(positionals);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function testDeployed(flags: Parameters<typeof findDeployed>[0], suites: readonly string[]): Promise<number> {
+  const { apiUrl, client, token } = await findDeployed(flags);
+  say(`testing the deployed stack at ${apiUrl}; the tests leave appointments there`);
+  const { organization_id = `client:${client.id}` } = decodeJwt<{ organization_id?: string }>(token);
+  const acme = { ...client, organization: organization_id };
+  return runSuites(suites, oneClientDifferences, {
+    API_URL: apiUrl,
+    AUTH_URL: apiUrl,
+    CLIENTS: JSON.stringify({ acme }),
+  });
+}
+
+async function testEmulated(suites: readonly string[]): Promise<number> {
+  const emulator = await startEmulator();
+  try {
+    const { apiUrl, clients, outputs } = await deploy(emulator);
+    say(`deployed: ${apiUrl}`);
+    return await runSuites(suites, emulatorDifferences, {
       ...emulator.environment,
       API_URL: apiUrl,
       AUTH_URL: apiUrl,
       CLIENTS: JSON.stringify(clients),
       OUTPUTS: JSON.stringify(outputs),
-    },
-  });
-  const [code] = await once(jest, 'exit');
-  process.exitCode = code ?? 1;
-} finally {
-  await emulator.stop();
+    });
+  } finally {
+    await emulator.stop();
+  }
 }
 
-function options(): string[] {
+async function runSuites(
+  suites: readonly string[],
+  differences: typeof emulatorDifferences,
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
+  for (const { test, reason } of differences) say(`skipped: "${test}": ${reason}`);
   const skipped = differences.map(({ test }) => test.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return [
+  const options = [
     ...['--selectProjects', 'deploy', '--testNamePattern', `^(?!.*(?:${skipped.join('|')}))`],
     // An emulated API takes its time.
     ...['--maxWorkers', '1', '--testTimeout', '120000'],
   ];
+  const jest = spawn(
+    'npm',
+    ['run', '--silent', 'jest', '--', ...options, '--testPathPatterns', ...(suites.length > 0 ? suites : ['.'])],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, ...environment },
+    },
+  );
+  const [code] = await once(jest, 'exit');
+  return code ?? 1;
 }

@@ -1,23 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
+import type { Settings } from '../../infra/stack/settings.ts';
 
-function synthesize(context: Record<string, unknown> = {}): Template {
-  const settings = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
+function synthesize(settings: Settings = {}): Template {
+  const context = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
   const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
   try {
-    const app = new App({ outdir, context: { ...settings, ...context } });
-    return Template.fromStack(new AppointmentsStack(app, 'Appointments'));
+    return Template.fromStack(new AppointmentsStack(new App({ outdir, context }), 'Appointments', settings));
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
 
 const template = synthesize();
+
+/** infra/README.md: its headings, and the first cell of each row of its tables. */
+const document = readFileSync('infra/README.md', 'utf8');
+const headings = [...document.matchAll(/^##+ (.+)$/gm)].map(([, heading]) => heading);
+const rows = [...document.matchAll(/^\| `?([^|`]+)`? \|/gm)].map(([, cell]) => cell);
 
 /** The name that the stack gave to the resource of that logical id; a pseudo parameter has its own. */
 function nameOf(logicalId: string, of = template): string {
@@ -38,6 +43,14 @@ function readable(value: unknown): string {
     return parts.map(readable).join(separator);
   }
   return JSON.stringify(value);
+}
+
+/** The conditions of a statement: `aws:SourceAccount StringEquals AWS::AccountId`. */
+function condition(conditions: object): string {
+  const tests = Object.entries(conditions).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, value]) => `${key} ${operator} ${readable(value)}`),
+  );
+  return tests.sort().join(' and ');
 }
 
 /** The properties of all resources of a type, by the name that the stack gave them. */
@@ -129,10 +142,10 @@ describe('the routes', () => {
   });
 
   it('may be called by the gateway, each function on its own route only', () => {
-    const permissions = Object.values(template.findResources('AWS::Lambda::Permission')).map(({ Properties }) => {
-      expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
-      return `${readable(Properties.FunctionName)} ${readable(Properties.SourceArn).split(':').at(-1)}`;
-    });
+    const ofGateway = { Properties: { Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' } };
+    const permissions = Object.values(template.findResources('AWS::Lambda::Permission', ofGateway)).map(
+      ({ Properties }) => `${readable(Properties.FunctionName)} ${readable(Properties.SourceArn).split(':').at(-1)}`,
+    );
     expect(permissions.sort()).toEqual([
       'create-appointment.Arn Api/*/*/appointments/v1',
       'deactivate-appointment.Arn Api/*/*/appointments/v1/{id}/{version}',
@@ -157,6 +170,7 @@ describe('the functions', () => {
       'issue-token',
       'record-history',
       'scan-updates',
+      'set-organization-claim',
       'update-appointment',
     ]);
     for (const [name, { Role, ...properties }] of Object.entries(functions)) {
@@ -168,13 +182,7 @@ describe('the functions', () => {
   it('have the memory of the model in the README: more where a caller waits', () => {
     const { 'record-history': background, ...waitedFor } = functions;
     expect(background?.MemorySize).toBe(256);
-    expect(Object.values(waitedFor).map(({ MemorySize }) => MemorySize)).toEqual(Array(7).fill(1_024));
-  });
-
-  it('have it too where a token waits for them', () => {
-    const withClients = synthesize({ clients: { acme: { organization: 'acme', scope: 'read' } } });
-    const { 'set-organization-claim': trigger } = propertiesOf('AWS::Lambda::Function', withClients);
-    expect(trigger?.MemorySize).toBe(1_024);
+    expect(Object.values(waitedFor).map(({ MemorySize }) => MemorySize)).toEqual(Array(8).fill(1_024));
   });
 
   it('are waited for by API Gateway as long as it can wait', () => {
@@ -190,13 +198,17 @@ describe('the functions', () => {
     }
   });
 
-  it('log as JSON, to a group of their own that is kept for a year', () => {
+  it('log as JSON, to a group of their own that is kept for a year and outlives the stack', () => {
     const groups = propertiesOf('AWS::Logs::LogGroup');
     for (const [name, { LoggingConfig }] of Object.entries(functions)) {
       expect(LoggingConfig.LogFormat).toBe('JSON');
       expect(readable(LoggingConfig.LogGroup)).toBe(`${name}-log`);
       expect(groups[`${name}-log`]).toEqual({ RetentionInDays: 365 });
     }
+    template.allResources('AWS::Logs::LogGroup', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
   });
 
   it('may do this, on that, and nothing else', () => {
@@ -222,8 +234,8 @@ describe('the functions', () => {
         'record-history: dynamodb:GetRecords on Appointments.StreamArn',
         'record-history: dynamodb:GetShardIterator on Appointments.StreamArn',
         'record-history: dynamodb:ListStreams on *',
-        'record-history: s3:ListBucket on FailedRecords.Arn',
-        'record-history: s3:PutObject on FailedRecords.Arn/*',
+        'record-history: s3:ListBucket on FailedRecords.Arn when s3:ResourceAccount StringEquals AWS::AccountId',
+        'record-history: s3:PutObject on FailedRecords.Arn/* when s3:ResourceAccount StringEquals AWS::AccountId',
         ...logged,
       ].sort(),
     );
@@ -241,11 +253,12 @@ describe('the functions', () => {
   function rights(): string[] {
     const policies = Object.values(template.findResources('AWS::IAM::Policy'));
     const lines = policies.flatMap(({ Properties: { PolicyDocument, Roles } }) =>
-      PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, ...others }: Record<string, unknown>) => {
-        expect({ Effect, ...others }).toEqual({ Effect: 'Allow' });
+      PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Record<string, unknown>) => {
+        expect(Effect).toBe('Allow');
+        const when = Condition ? ` when ${condition(Condition)}` : '';
         const names = Roles.map((role: unknown) => readable(role).replace(/-role$/, ''));
         const on = [Resource].flat().map((resource) => readable(resource));
-        return [Action].flat().flatMap((action) => on.map((resource) => `${names}: ${action} on ${resource}`));
+        return [Action].flat().flatMap((action) => on.map((resource) => `${names}: ${action} on ${resource}${when}`));
       }),
     );
     return lines.sort();
@@ -294,6 +307,53 @@ describe('the history', () => {
   });
 });
 
+describe('the alarms', () => {
+  it('reach a topic on which the account’s alarms may publish, over TLS only', () => {
+    const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+    const statements = policy?.Properties.PolicyDocument.Statement.map((each: Record<string, object>) => {
+      const { Effect, Principal = {}, Action, Condition = {} } = each;
+      return `${Effect} ${Object.values(Principal)}: ${Action} when ${condition(Condition)}`;
+    });
+    expect(statements).toEqual([
+      'Deny *: sns:Publish when aws:SecureTransport Bool false',
+      'Allow cloudwatch.amazonaws.com: sns:Publish when ' +
+        'aws:SourceAccount StringEquals AWS::AccountId and ' +
+        'aws:SourceArn ArnLike arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:*',
+    ]);
+    for (const { AlarmActions, OKActions } of Object.values(propertiesOf('AWS::CloudWatch::Alarm'))) {
+      expect([...AlarmActions, ...OKActions].map(readable)).toEqual(['AlarmTopic', 'AlarmTopic']);
+    }
+  });
+
+  it('are not silent below 1,000 requests where they watch a percentile', () => {
+    const percentiles = Object.values(propertiesOf('AWS::CloudWatch::Alarm')).filter((each) => each.ExtendedStatistic);
+    expect(percentiles.map((each) => each.EvaluateLowSampleCountPercentile)).toEqual(['evaluate']);
+  });
+
+  it('start where versions are written and the function that records them never runs', () => {
+    const { HistoryStoppedAlarm: alarm } = propertiesOf('AWS::CloudWatch::Alarm');
+    const [rule, written, runs] = alarm.Metrics;
+    expect(rule.Expression).toBe('IF(FILL(written, 0) > 0 AND FILL(runs, 0) == 0, 1, 0)');
+    expect(written).toMatchObject({ Id: 'written', MetricStat: { Metric: { MetricName: 'Written' } } });
+    expect(runs).toMatchObject({ Id: 'runs', MetricStat: { Metric: { MetricName: 'Invocations' } } });
+    expect(readable(runs.MetricStat.Metric.Dimensions[0].Value)).toBe('record-history');
+    expect(propertiesOf('AWS::Logs::MetricFilter').Written.FilterPattern).toBe(
+      '{ ($.status = "200") && (($.route = "PUT /appointments/v1/{id}/{version}") || ' +
+        '($.route = "POST /appointments/v1") || ($.route = "DELETE /appointments/v1/{id}/{version}")) }',
+    );
+  });
+
+  it('name the section of the document that explains them', () => {
+    const alarms = Object.values(propertiesOf('AWS::CloudWatch::Alarm'));
+    expect(alarms).toHaveLength(7);
+    for (const { AlarmDescription } of alarms) {
+      const [, section, name] = /infra\/README\.md: (.+), (.+)$/.exec(AlarmDescription) ?? [];
+      expect(headings).toContain(section);
+      expect(rows).toContain(name);
+    }
+  });
+});
+
 describe('what is logged and counted of a request', () => {
   it('is no body, no header, no path and none of a function’s words', () => {
     const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
@@ -308,6 +368,13 @@ describe('what is logged and counted of a request', () => {
       authorizerError: '$context.authorizer.error',
       lambdaStatus: '$context.integration.integrationStatus',
     });
+  });
+
+  it('goes to a group of the stack’s own, under the prefix of vended logs', () => {
+    const { LogGroupName } = propertiesOf('AWS::Logs::LogGroup').AccessLog;
+    const [separator, [name, suffix]] = LogGroupName['Fn::Join'];
+    expect([separator, name]).toEqual(['-', '/aws/vendedlogs/Appointments']);
+    expect(JSON.stringify(suffix)).toContain('AWS::StackId');
   });
 
   it('becomes metrics by its status, in dimensions of its route alone', () => {
@@ -325,6 +392,8 @@ describe('what is logged and counted of a request', () => {
 });
 
 describe('the outputs', () => {
+  const log = (name: string) => `${name}-log`;
+
   it('say where the API and its tokens are, which pool and client issue them, and what an operator needs', () => {
     const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
     expect(Object.fromEntries(outputs)).toEqual({
@@ -332,14 +401,42 @@ describe('the outputs', () => {
       TokenUrl: 'Api.ApiEndpoint/api/auth/v2/token',
       UserPoolId: 'Clients',
       ClientId: 'Clients/Client',
-      AlarmTopicArn: 'AlarmTopic',
-      FailedRecordsBucket: 'FailedRecords',
+      AppointmentsTable: 'Appointments',
+      HistoryTable: 'History',
+      WritingFunctions: 'update-appointment create-appointment deactivate-appointment',
       RecordHistoryFunction: 'record-history',
+      FailedRecordsBucket: 'FailedRecords',
+      AlarmTopicArn: 'AlarmTopic',
+      AccessLogGroup: 'AccessLog',
+      FunctionLogGroups: [
+        'set-organization-claim',
+        'update-appointment',
+        'create-appointment',
+        'get-appointment',
+        'get-history',
+        'scan-updates',
+        'deactivate-appointment',
+        'issue-token',
+        'record-history',
+      ]
+        .map(log)
+        .join(' '),
     });
+  });
+
+  it('are all in the document', () => {
+    const outputs = { ...template.findOutputs('*'), ...synthesize({ ...domain }).findOutputs('*') };
+    for (const name of Object.keys(outputs)) expect(rows).toContain(name);
   });
 });
 
-describe('the context', () => {
+const domain = {
+  domainName: 'appointments.example.com',
+  certificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/1',
+};
+const encryptionKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/12345678-1234-1234-1234-123456789012';
+
+describe('the settings', () => {
   const other = {
     issuer: 'https://issuer.example.com/',
     audience: 'aud',
@@ -348,7 +445,56 @@ describe('the context', () => {
   const tokenEnvironment = (of: Template) =>
     propertiesOf('AWS::Lambda::Function', of)['issue-token'].Environment.Variables;
 
-  it('names another issuer, which replaces Cognito', () => {
+  it('give the stack a domain of its own, and say where its DNS record points', () => {
+    const withDomain = synthesize(domain);
+    withDomain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainName: domain.domainName,
+      DomainNameConfigurations: [{ CertificateArn: domain.certificateArn, EndpointType: 'REGIONAL' }],
+    });
+    const [mapping] = Object.values(propertiesOf('AWS::ApiGatewayV2::ApiMapping', withDomain));
+    expect([nameOf(mapping.ApiId.Ref), nameOf(mapping.DomainName.Ref, withDomain), mapping.Stage]).toEqual([
+      'Api',
+      'DomainName',
+      '$default',
+    ]);
+    const target = withDomain.findOutputs('DomainTarget').DomainTarget?.Value['Fn::GetAtt'];
+    expect([nameOf(target[0], withDomain), target[1]]).toEqual(['DomainName', 'RegionalDomainName']);
+    template.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
+  });
+
+  it('encrypt tables, bucket and topic with a customer managed key', () => {
+    const encrypted = synthesize({ encryptionKeyArn });
+    encrypted.allResourcesProperties('AWS::DynamoDB::Table', {
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: encryptionKeyArn },
+    });
+    encrypted.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: encryptionKeyArn },
+          },
+        ],
+      },
+    });
+    encrypted.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: encryptionKeyArn });
+    encrypted.resourceCountIs('AWS::KMS::Key', 0);
+  });
+
+  it('refer to the statements of the key’s policy when it is deployed', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
+    const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+    const stack = new AppointmentsStack(app, 'Appointments', { encryptionKeyArn });
+    const messages = app
+      .synth()
+      .getStackArtifact(stack.artifactId)
+      .messages.map(({ entry }) => String(entry.data));
+    rmSync(outdir, { recursive: true });
+    expect(messages).toEqual([expect.stringContaining('infra/README.md, "Encryption key"')]);
+    expect(headings).toContain('Encryption key');
+  });
+
+  it('name another issuer, which replaces Cognito', () => {
     const others = synthesize(other);
     others.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: other.issuer, Audience: [other.audience] },
@@ -359,14 +505,6 @@ describe('the context', () => {
     expect(others.findOutputs('*')).not.toHaveProperty('ClientId');
   });
 
-  it.each<[string, Record<string, string>]>([
-    ['its audience', { issuer: other.issuer, tokenUrl: other.tokenUrl }],
-    ['its tokenUrl', { issuer: other.issuer, audience: other.audience }],
-    ['both', { issuer: other.issuer }],
-  ])('that names an issuer without %s is refused, and says what to do', (_, context) => {
-    expect(() => synthesize(context)).toThrow(/must name its audience and its tokenUrl.*-c audience=… -c tokenUrl=…/);
-  });
-
   it('may replace the token endpoint alone, and nothing else changes', () => {
     const elsewhere = synthesize({ tokenUrl: other.tokenUrl });
     expect(tokenEnvironment(elsewhere)).toEqual({ TOKEN_URL: other.tokenUrl });
@@ -375,7 +513,7 @@ describe('the context', () => {
     expect(text(elsewhere)).toBe(text(template).replace(usual, JSON.stringify(other.tokenUrl)));
   });
 
-  it("names nothing: the token endpoint is Cognito's", () => {
+  it("name nothing: the token endpoint is Cognito's", () => {
     const { TOKEN_URL, ...others } = tokenEnvironment(template);
     expect(others).toEqual({});
     expect(readable(TOKEN_URL)).toBe('https://Clients/Domain.auth.AWS::Region.amazoncognito.com/oauth2/token');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
-import { call, created, credentialsOf, type RequestOptions, tokenOf } from '../support/api.ts';
+import { call, created, credentialsOf, organizationOf, type RequestOptions, tokenOf } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
 
 describe('POST /appointments/v1', () => {
@@ -13,7 +13,7 @@ describe('POST /appointments/v1', () => {
     expect(json).toEqual({
       ...anAppointment(),
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
-      organization_id: 'acme',
+      organization_id: organizationOf('acme'),
       status: 'PENDING',
       version: 1,
       updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -62,7 +62,7 @@ describe('POST /appointments/v1', () => {
     };
     const json = await created(anAppointment(owned));
     expect(json).toMatchObject({
-      organization_id: 'acme',
+      organization_id: organizationOf('acme'),
       version: 1,
       updating_user_id: credentialsOf('acme').id,
       deactivated: false,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
-import { call, created, credentialsOf, type RequestOptions, tokenOf } from '../support/api.ts';
+import { call, created, credentialsOf, organizationOf, type RequestOptions, tokenOf } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
 
 describe('PUT /appointments/v1/{id}/{version}', () => {
@@ -12,7 +12,7 @@ describe('PUT /appointments/v1/{id}/{version}', () => {
     expect(json).toEqual({
       ...anAppointment({ notes: 'moved' }),
       id,
-      organization_id: 'acme',
+      organization_id: organizationOf('acme'),
       status: 'PENDING',
       version: 2,
       updated_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

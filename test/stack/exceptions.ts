@@ -56,7 +56,7 @@ export const exceptions: readonly Exception[] = [
   {
     rule: 'HIPAA.Security-S3DefaultEncryptionKMS',
     of: /\/FailedRecords\/Resource$/,
-    reason: 'Encrypted with a key of S3’s. A key of one’s own is the account owner’s choice, and costs money.',
+    reason: 'Encrypted with a key of S3. The setting encryptionKeyArn encrypts with the owner’s key.',
   },
   {
     rule: 'HIPAA.Security-DynamoDBInBackupPlan',
@@ -92,7 +92,8 @@ export const exceptions: readonly Exception[] = [
   {
     rule: 'HIPAA.Security-SNSEncryptedKMS',
     of: /\/AlarmTopic\/Resource$/,
-    reason: 'An alarm says a metric’s name and number. CloudWatch cannot publish through SNS’s own key.',
+    reason:
+      'An alarm contains a metric’s name and number. CloudWatch cannot publish through SNS’s own key; encryptionKeyArn sets the owner’s.',
   },
 ];
 

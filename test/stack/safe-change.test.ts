@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
+import type { Settings } from '../../infra/stack/settings.ts';
 
 type Template = { Resources: Record<string, { Type: string; DeletionPolicy?: string }> };
 
@@ -28,11 +29,21 @@ describe('a change of the code', () => {
 
   it('keeps the user pool and its own client, whose id is an organization', () => {
     const { Resources } = synthesized({});
-    const withClients = synthesized({ clients: { acme: { organization: 'acme', scope: 'read' } } });
     for (const id of ['Clients67031123', 'ClientsClientF938741A']) {
-      expect(Object.keys(Resources)).toContain(id);
-      expect(Object.keys(withClients.Resources)).toContain(id);
+      expect(Resources[id]?.DeletionPolicy).toBe('Retain');
     }
+  });
+
+  it('adds a client, and leaves everything else alone but for the lists of organizations and audiences', () => {
+    const { Resources: before } = synthesized({});
+    const { Resources: after } = synthesized({ clients: { acme: { organization: 'acme', scope: 'read' } } });
+    const changed = Object.keys(after).filter((id) => !isDeepStrictEqual(after[id], before[id]));
+    expect(changed.map((id) => after[id]?.Type).sort()).toEqual([
+      'AWS::ApiGatewayV2::Authorizer',
+      'AWS::Cognito::UserPoolClient',
+      'AWS::Cognito::UserPoolResourceServer',
+    ]);
+    expect(Object.keys(before).filter((id) => !(id in after))).toEqual([]);
   });
 
   it('is the same template from a clone in another folder', async () => {
@@ -50,7 +61,7 @@ describe('a change of the code', () => {
     expect(there).toEqual(synthesized({}));
   });
 
-  it('leaves the tables alone where the context names restored ones, and needs all three names', () => {
+  it('leaves the tables alone where the settings name restored ones', () => {
     const restored = {
       tableName: 'restored',
       tableStreamArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/restored/stream/2026',
@@ -59,12 +70,11 @@ describe('a change of the code', () => {
     const { Resources } = synthesized(restored);
     expect(Object.values(Resources).map(({ Type }) => Type)).not.toContain('AWS::DynamoDB::Table');
     expect(JSON.stringify(Resources)).toContain('table/restored/index/updates');
-    expect(() => synthesized({ tableName: 'restored' })).toThrow('all of tableName');
   });
 
-  function synthesized(context: Record<string, unknown>): Template {
-    const app = new App({ outdir: join(folder, crypto.randomUUID()), context });
-    const stack = new AppointmentsStack(app, 'Appointments');
+  function synthesized(settings: Settings): Template {
+    const app = new App({ outdir: join(folder, crypto.randomUUID()) });
+    const stack = new AppointmentsStack(app, 'Appointments', settings);
     return app.synth().getStackArtifact(stack.artifactId).template;
   }
 });

@@ -3,12 +3,22 @@ import { useStack } from './use-stack.ts';
 
 await useStack();
 
-export type Credentials = { readonly id: string; readonly secret: string };
+export type Credentials = {
+  readonly id: string;
+  readonly secret: string;
+  /** The client's organization, if it is not its name in the local stack. */
+  readonly organization?: string;
+};
 
 /** The credentials of a client, by its name in the local stack. A deployed stack makes its own: CLIENTS has them. */
 export function credentialsOf(name: string): Credentials {
   const deployed: Record<string, Credentials> = JSON.parse(process.env.CLIENTS ?? '{}');
   return deployed[name] ?? { id: name, secret: `${name}-secret` };
+}
+
+/** The organization of a client, by the client's name in the local stack. */
+export function organizationOf(name: string): string {
+  return credentialsOf(name).organization ?? name;
 }
 
 /** The vendor's own SDK, unmodified, as one of the stack's clients. */

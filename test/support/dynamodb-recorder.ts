@@ -1,8 +1,8 @@
 import { createServer, request } from 'node:http';
 import { listen } from '../../infra/local/listen.ts';
 
-/** A call that passed through: the operation's name, and what was asked. */
-export type Recorded = { readonly operation: string; readonly body: string };
+/** A call that passed through: the operation's name, what was asked, and the access key that signed it. */
+export type Recorded = { readonly operation: string; readonly body: string; readonly accessKeyId: string };
 
 // What the stack does by itself: the tables at its start, the stream's reader, record-history.
 const ownOperations = new Set([
@@ -14,8 +14,11 @@ const ownOperations = new Set([
   'PutItem',
 ]);
 
-/** A proxy in front of a DynamoDB that keeps what the routes ask of it, and tells it to a GET. */
-export async function startRecorder(dynamodb: string): Promise<{ url: string; stop: () => void }> {
+/** A proxy in front of a DynamoDB that records the calls of the routes, and responds to a GET with what it recorded. */
+export async function startRecorder(
+  dynamodb: string,
+  ignored: ReadonlySet<string> = ownOperations,
+): Promise<{ url: string; stop: () => void }> {
   const recorded: Recorded[] = [];
   const server = createServer((incoming, outgoing) => {
     if (incoming.method === 'GET') return outgoing.end(JSON.stringify(recorded));
@@ -24,7 +27,8 @@ export async function startRecorder(dynamodb: string): Promise<{ url: string; st
     return incoming.on('end', () => {
       const body = Buffer.concat(chunks);
       const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
-      if (!ownOperations.has(operation)) recorded.push({ operation, body: body.toString() });
+      const [, accessKeyId = ''] = /Credential=([^/]+)/.exec(incoming.headers.authorization ?? '') ?? [];
+      if (!ignored.has(operation)) recorded.push({ operation, body: body.toString(), accessKeyId });
       request(dynamodb, { method: incoming.method, headers: incoming.headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
         answer.pipe(outgoing);
@@ -39,6 +43,11 @@ export async function startRecorder(dynamodb: string): Promise<{ url: string; st
 
 /** The calls of the functions behind ISSUED_API_URL that mention `text`: suites that run at the same time do not see each other's. */
 export async function callsAbout(text: string): Promise<Recorded[]> {
-  const recorded: Recorded[] = JSON.parse(await (await fetch(process.env.DYNAMODB_RECORDER ?? '')).text());
+  const recorded = await recordedBy(process.env.DYNAMODB_RECORDER ?? '');
   return recorded.filter(({ body }) => body.includes(text));
+}
+
+/** All that the recorder at that URL has recorded. */
+export async function recordedBy(url: string): Promise<Recorded[]> {
+  return JSON.parse(await (await fetch(url)).text());
 }

@@ -1,0 +1,170 @@
+import { ContinuousBackupsUnavailableException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import { restoreTables } from '../../infra/operate/restore-tables.ts';
+import { type OnCall, testOperator } from './operator.ts';
+
+const start = new Date('2026-11-22T13:00:00Z');
+const time = new Date('2026-11-22T12:00:00Z');
+const minute = 60_000;
+const request = { stackName: 'Appointments', time, historyTime: undefined };
+
+/** AWS as far as time matters: a stream that drains late, backups that lag by five minutes, a restore that takes 90 minutes. */
+function slowAws(settings: { drainedAfter?: number; mapping?: string } = {}) {
+  const { drainedAfter = 10 * minute, mapping = 'Enabled' } = settings;
+  const calls: { name: string; input: Record<string, unknown>; at: number }[] = [];
+  const readyAt = new Map<string, number>();
+  const updated = new Map<string, number>();
+  const onCall: OnCall = async (name, given) => {
+    const input: Record<string, unknown> = { ...given };
+    const now = operator.now().getTime();
+    calls.push({ name, input, at: now - start.getTime() });
+    const table = String(input.TableName ?? input.TargetTableName);
+    const answer = answers[name];
+    if (!answer) throw new Error(`The fake AWS does not know ${name}.`);
+    return answer(table, now, input);
+  };
+  const answers: Record<string, (table: string, now: number, input: Record<string, unknown>) => unknown> = {
+    DescribeStacks: () => ({ Stacks: [{ Outputs: outputs }] }),
+    PutFunctionConcurrency: () => ({}),
+    ListEventSourceMappings: () => ({ EventSourceMappings: [{ State: mapping }] }),
+    GetMetricData: (_, __, { StartTime }) => {
+      const busy = new Date(String(StartTime)).getTime() < start.getTime() + drainedAfter;
+      return { MetricDataResults: [{ Values: busy ? [4, 1] : [] }, { Values: [] }] };
+    },
+    ListObjectsV2: () => ({ KeyCount: 0 }),
+    DescribeContinuousBackups: (table, now) => ({
+      ContinuousBackupsDescription: {
+        PointInTimeRecoveryDescription: {
+          PointInTimeRecoveryStatus:
+            table.includes('-2026') && !updated.has(`${table} backups`) ? 'DISABLED' : 'ENABLED',
+          EarliestRestorableDateTime: new Date(start.getTime() - 86_400_000),
+          LatestRestorableDateTime: new Date(now - 5 * minute),
+        },
+      },
+    }),
+    RestoreTableToPointInTime: (table, now) => {
+      readyAt.set(table, now + 90 * minute);
+      return {};
+    },
+    DescribeTable: (table, now) => {
+      const ready = readyAt.get(table);
+      if (table.includes('-2026') && ready === undefined)
+        throw new ResourceNotFoundException({ message: '', $metadata: {} });
+      const changed = updated.get(table);
+      const updating = changed !== undefined && now < changed + minute;
+      return {
+        Table: {
+          TableName: table,
+          TableStatus: ready !== undefined && now < ready ? 'CREATING' : updating ? 'UPDATING' : 'ACTIVE',
+          KeySchema: [{ AttributeName: 'appointment_key' }],
+          DeletionProtectionEnabled: ready === undefined || changed !== undefined,
+          ...((ready === undefined || changed !== undefined) && {
+            StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+            LatestStreamArn: `${table}/stream/1`,
+          }),
+        },
+      };
+    },
+    UpdateTable: (table, now) => {
+      updated.set(table, now);
+      return {};
+    },
+    UpdateContinuousBackups: (table, now) => {
+      if (now < (updated.get(table) ?? 0) + 3 * minute)
+        throw new ContinuousBackupsUnavailableException({ message: '', $metadata: {} });
+      updated.set(`${table} backups`, now);
+      return {};
+    },
+    Scan: () => ({ Items: [] }),
+  };
+  const operator = testOperator('http://nowhere', start, onCall);
+  return { operator, calls, named: (name: string) => calls.filter((call) => call.name === name) };
+}
+
+const outputs = Object.entries({
+  AppointmentsTable: 'appointments',
+  HistoryTable: 'history',
+  WritingFunctions: 'update create',
+  RecordHistoryFunction: 'record-history',
+  FailedRecordsBucket: 'bucket',
+}).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
+
+describe('npm run restore, on an AWS that takes its time', () => {
+  it('stops writes first, and restores nothing before the stream has drained', async () => {
+    const { operator, named, calls } = slowAws({ drainedAfter: 10 * minute });
+    await restoreTables(request, operator);
+    expect(named('PutFunctionConcurrency').map(({ input, at }) => ({ ...input, at }))).toEqual(
+      ['update', 'create'].map((FunctionName) => ({ FunctionName, ReservedConcurrentExecutions: 0, at: 0 })),
+    );
+    const [restore] = named('RestoreTableToPointInTime');
+    // Three quiet minutes, and CloudWatch shows them two minutes late.
+    expect(restore?.at).toBeGreaterThanOrEqual(15 * minute);
+    const order = calls.map(({ name }) => name);
+    expect(order.indexOf('RestoreTableToPointInTime')).toBeGreaterThan(order.lastIndexOf('GetMetricData'));
+    expect(operator.reported).toContain('Waiting for the stream to drain: CloudWatch knows in 6 min');
+    expect(operator.reported).toContain('Waiting for the stream to drain: 5 calls of record-history in 3 min');
+  });
+
+  it('waits until CloudWatch has seen three minutes after the last write, even if it shows no calls', async () => {
+    const { operator, named } = slowAws({ drainedAfter: 0 });
+    await restoreTables(request, operator);
+    expect(named('RestoreTableToPointInTime')[0]?.at).toBeGreaterThanOrEqual(6 * minute);
+  });
+
+  it('restores the appointments to the second, and the history to the time when the stream had drained', async () => {
+    const { operator, named } = slowAws({ drainedAfter: 10 * minute });
+    await restoreTables(request, operator);
+    const [first, second] = named('RestoreTableToPointInTime').map(({ input }) => input);
+    expect(first).toEqual({
+      SourceTableName: 'appointments',
+      TargetTableName: 'appointments-20261122T120000Z',
+      RestoreDateTime: time,
+    });
+    expect(second).toMatchObject({ SourceTableName: 'history', TargetTableName: 'history-20261122T120000Z' });
+    const historyTime = new Date(String(second?.RestoreDateTime)).getTime();
+    expect(historyTime).toBeGreaterThanOrEqual(start.getTime() + 15 * minute);
+  });
+
+  it('restores the history to the time that it is given', async () => {
+    const { operator, named } = slowAws();
+    const historyTime = new Date('2026-11-22T12:10:00Z');
+    await restoreTables({ ...request, historyTime }, operator);
+    expect(named('RestoreTableToPointInTime')[1]?.input.RestoreDateTime).toEqual(historyTime);
+  });
+
+  it('waits until a time can be restored, which AWS allows five minutes later', async () => {
+    const { operator, named } = slowAws();
+    await restoreTables(request, operator);
+    const [, history] = named('RestoreTableToPointInTime');
+    const restored = new Date(String(history?.input.RestoreDateTime)).getTime() - start.getTime();
+    expect(history?.at).toBeGreaterThanOrEqual(restored + 5 * minute);
+    expect(operator.reported.join('\n')).toContain('Waiting until history can be restored to 2026-11-22T13:1');
+  });
+
+  it('waits for the tables as long as AWS takes, with progress, and changes them only while they are active', async () => {
+    const { operator, named } = slowAws();
+    const { tableStreamArn } = await restoreTables(request, operator);
+    const [restored] = named('RestoreTableToPointInTime');
+    for (const update of [...named('UpdateTable'), ...named('UpdateContinuousBackups')]) {
+      expect(update.at).toBeGreaterThanOrEqual((restored?.at ?? 0) + 90 * minute);
+    }
+    expect(named('UpdateTable').map(({ input }) => input)).toEqual([
+      {
+        TableName: 'appointments-20261122T120000Z',
+        DeletionProtectionEnabled: true,
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+      },
+      { TableName: 'history-20261122T120000Z', DeletionProtectionEnabled: true },
+    ]);
+    expect(tableStreamArn).toBe('appointments-20261122T120000Z/stream/1');
+    expect(operator.reported).toContain('Waiting for appointments-20261122T120000Z: CREATING, after 60 min');
+    expect(operator.reported).toContain('Waiting for appointments-20261122T120000Z: UPDATING, after 1 min');
+    expect(operator.reported).toContain('Waiting for the backups of appointments-20261122T120000Z');
+  });
+
+  it('does not wait for a stream that nothing reads', async () => {
+    const { operator, named } = slowAws({ mapping: 'Disabled' });
+    await expect(restoreTables(request, operator)).rejects.toThrow('Nothing calls record-history');
+    expect(named('RestoreTableToPointInTime')).toEqual([]);
+  });
+});
