@@ -21,7 +21,7 @@ export type LocalStackOptions = {
   readonly dynamodb: string | undefined;
   /** Where the built-in one keeps its data. Undefined: in memory. */
   readonly dataFile: string | undefined;
-  /** An OIDC issuer to use instead of the local one, as the stack's context names it. */
+  /** An OIDC issuer to use instead of the local one, as the stack's settings name it. */
   readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
   /** Where the functions' log lines go. */
   readonly log: Writable;

@@ -41,9 +41,10 @@ export async function pruneHistory(
       undone.map((record) => pick(record, recordKey)),
       dynamodb,
     );
-    read += records.length;
     deleted += undone.length;
-    report(`Compared ${read} records`);
+    const before = Math.floor(read / reportInterval);
+    read += records.length;
+    if (Math.floor(read / reportInterval) > before) report(`Compared ${read} records`);
   }
   let expected = 0;
   for await (const appointments of pages(appointmentsTable, ['version'], dynamodb)) {
@@ -59,19 +60,11 @@ async function keyOf(table: string, dynamodb: DynamoDBClient): Promise<readonly 
 
 /** The items of a table, page by page, with these attributes alone. */
 async function* pages(table: string, attributes: readonly string[], client: DynamoDBClient): AsyncGenerator<Item[]> {
-  const names = new Map([...new Set(attributes)].map((name, n) => [`#${n}`, name]));
-  const scan = paginateScan(
-    { client },
-    {
-      TableName: table,
-      ConsistentRead: true,
-      ProjectionExpression: [...names.keys()].join(),
-      ExpressionAttributeNames: Object.fromEntries(names),
-    },
-  );
+  const scan = paginateScan({ client }, { TableName: table, ConsistentRead: true, ...projection(attributes) });
   for await (const { Items = [] } of scan) yield Items;
 }
 
+const reportInterval = 10_000;
 const batchGetLimit = 100;
 const batchWriteLimit = 25;
 
@@ -82,10 +75,11 @@ async function currentVersions(
   dynamodb: DynamoDBClient,
 ): Promise<ReadonlyMap<string, number>> {
   const versions = new Map<string, number>();
+  const read = { ConsistentRead: true, ...projection([...keyAttributes, 'version']) };
   for (const batch of batches([...keys.values()], batchGetLimit)) {
     for (let rest: Key[] = batch; rest.length > 0; ) {
       const { Responses = {}, UnprocessedKeys = {} } = await dynamodb.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
+        new BatchGetItemCommand({ RequestItems: { [table]: { ...read, Keys: rest } } }),
       );
       for (const item of Responses[table] ?? []) versions.set(identity(item, keyAttributes), versionOf(item));
       rest = UnprocessedKeys[table]?.Keys ?? [];
@@ -115,6 +109,12 @@ const retryInterval = 500;
 
 function batches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+}
+
+/** These attributes alone. An attribute may have a name that DynamoDB reserves. */
+function projection(attributes: readonly string[]) {
+  const names = new Map([...new Set(attributes)].map((name, n) => [`#${n}`, name]));
+  return { ProjectionExpression: [...names.keys()].join(), ExpressionAttributeNames: Object.fromEntries(names) };
 }
 
 function pick(item: Item, attributes: readonly string[]): Key {

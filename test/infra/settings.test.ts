@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { readSettings } from '../../infra/stack/settings.ts';
+import { readSettings, settingsSchema } from '../../infra/stack/settings.ts';
 
 const client = { organization: 'acme', scope: 'read' };
 const ownIssuer = { issuer: 'https://issuer.example/', audience: 'aud', tokenUrl: 'https://issuer.example/token' };
@@ -107,6 +108,12 @@ describe('the settings', () => {
     if (read.outcome === 'valid') throw new Error('The settings are valid.');
     expect(read.sentence).toContain(message);
     expect(read.sentence).toMatch(/^[^\n]+\.$/);
+  });
+
+  it('are all in infra/README.md', async () => {
+    const document = await readFile('infra/README.md', 'utf8');
+    const [, table = ''] = /\n### Settings\n(.*?)\n###/s.exec(document) ?? [];
+    for (const name of Object.keys(settingsSchema.properties)) expect(table).toContain(`\`${name}\``);
   });
 
   it('stop a deployment before it builds anything, with that sentence and no stack trace', async () => {
