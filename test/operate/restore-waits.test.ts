@@ -59,7 +59,7 @@ function slowAws(settings: { drainedAfter?: number; mapping?: string } = {}) {
           KeySchema: [{ AttributeName: 'appointment_key' }],
           DeletionProtectionEnabled: ready === undefined || changed !== undefined,
           ...((ready === undefined || changed !== undefined) && {
-            StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+            StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
             LatestStreamArn: `${table}/stream/1`,
           }),
         },
@@ -152,7 +152,7 @@ describe('npm run restore, on an AWS that takes its time', () => {
       {
         TableName: 'appointments-20261122T120000Z',
         DeletionProtectionEnabled: true,
-        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
       },
       { TableName: 'history-20261122T120000Z', DeletionProtectionEnabled: true },
     ]);

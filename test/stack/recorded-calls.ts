@@ -144,18 +144,19 @@ async function runReads(ask: Ask): Promise<void> {
     appointment: anAppointment({ notes: 'x'.repeat(190_000), appointment_details: 'x'.repeat(190_000) }),
   };
   const versions = Array.from({ length: 15 }, (_, n) => n + 1);
-  const items = [anItem(), anItem({ version: 2 }), anItem({ ...large, version: versions.length })];
-  const [one = '', two = '', huge = ''] = items.map(({ id }) => String(id));
-  const history = (id: string, version: number, item = {}) =>
-    anItem({ ...item, id, version, appointment_key: `${id}#acme` });
-  await putItems(items);
+  const [one, two, huge] = [randomUUID(), randomUUID(), randomUUID()];
+  await putItems([
+    anItem({ id: one }),
+    anItem({ id: two, version: 2 }),
+    anItem({ ...large, id: huge, version: versions.length }),
+  ]);
   await putItems(
-    [1, 2].map((version) => history(two, version)),
+    [1, 2].map((version) => anItem({ id: two, version })),
     'History',
   );
-  for (const version of versions) await putItems([history(huge, version, large)], 'History');
+  for (const version of versions) await putItems([anItem({ ...large, id: huge, version })], 'History');
   const updated_at = new Date().toISOString();
-  for (const _ of versions) await putItems([anItem({ ...large, organization_id: 'large', updated_at })]);
+  for (const _ of versions) await putItems([anItem({ ...large, organization: 'large', updated_at })]);
 
   const since = (time: string) => ({ rawQueryString: `since=${time}` });
   for (const id of [one, two, huge, randomUUID(), 'no-id']) {
@@ -186,8 +187,8 @@ async function runTokens(ask: Ask): Promise<void> {
 
 /** The functions that another service than API Gateway calls. */
 async function runTriggers(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<void> {
-  const records = ['acme', 'denied'].map((organization_id, n) => ({
-    dynamodb: { SequenceNumber: String(n), NewImage: marshall(anItem({ organization_id })) },
+  const records = ['acme', 'denied'].map((organization, n) => ({
+    dynamodb: { SequenceNumber: String(n), NewImage: marshall(anItem({ organization })) },
   }));
   await invoke('record-history', { Records: records });
   const scopes = [['organization/acme'], ['organization/client:']];
