@@ -259,19 +259,16 @@ async function protectTable(name: string, stream: StreamSpecification | undefine
     );
     await waitUntilActive(name, operator);
   }
+  const enableRecovery = new UpdateContinuousBackupsCommand({
+    TableName: name,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  });
   while ((await recoveryOf(name, operator)).PointInTimeRecoveryStatus !== 'ENABLED') {
-    try {
-      await dynamodb.send(
-        new UpdateContinuousBackupsCommand({
-          TableName: name,
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        }),
-      );
-    } catch (error) {
+    await dynamodb.send(enableRecovery).catch((error) => {
       if (!(error instanceof ContinuousBackupsUnavailableException)) throw error;
-      report(`Waiting for the backups of ${name}`);
-      await sleep(pollInterval);
-    }
+    });
+    report(`Waiting for the point-in-time recovery of ${name}`);
+    await sleep(pollInterval);
   }
   report(`Protected ${name}: ${stream ? 'stream, ' : ''}point-in-time recovery, deletion protection`);
 }
