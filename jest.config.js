@@ -29,7 +29,7 @@ export default {
       ...withStacks,
       setupFiles: ['<rootDir>/test/faults/use-faulty-stack.js'],
     }),
-    suites('stack', ['{operate,stack}/*.test.ts']),
+    suites('stack', ['{operate,stack}/*.test.ts'], { globalSetup: '<rootDir>/test/bundle-functions.ts' }),
     suites('deploy', ['routes/*.test.ts', 'deploy/*.test.ts'], {
       // What only the local stack has: forged tokens, raw bytes, a recorder, the database.
       testPathIgnorePatterns: ['\\.local\\.test\\.ts$'],

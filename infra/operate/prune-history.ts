@@ -122,7 +122,7 @@ function pick(item: Item, attributes: readonly string[]): Key {
 }
 
 function identity(item: Item, attributes: readonly string[]): string {
-  return JSON.stringify(attributes.map((name) => item[name]?.S));
+  return JSON.stringify(attributes.map((name) => item[name]));
 }
 
 function versionOf({ version }: Item): number {

@@ -64,8 +64,7 @@ export async function restoreTables(request: RestoreRequest, operator: Operator)
   const stack = await readStack(request.stackName, operator);
   const { AppointmentsTable: source, HistoryTable: historySource } = stack;
   const [target, historyTarget] = [restoredName(source, request.time), restoredName(historySource, request.time)];
-  if (target === source)
-    throw new Error(`The stack uses the tables that were restored to that time already: ${source}.`);
+  if (target === source) throw new Error(`The stack already uses the table that was restored to that time, ${source}.`);
   await checkTimes(source, request, operator);
 
   const writingFunctions = stack.WritingFunctions.split(' ');
@@ -76,8 +75,6 @@ export async function restoreTables(request: RestoreRequest, operator: Operator)
     await startRestore(source, target, request.time, operator);
     await startRestore(historySource, historyTarget, request.historyTime ?? operator.now(), operator);
   }
-  await waitUntilActive(target, operator);
-  await waitUntilActive(historyTarget, operator);
   await protectTable(target, (await describe(source, operator)).StreamSpecification, operator);
   await protectTable(historyTarget, undefined, operator);
 
@@ -107,7 +104,7 @@ async function readStack(stackName: string, { cloudformation }: Operator): Promi
   const { Stacks: [stack] = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: stackName }));
   const outputOf = (name: (typeof outputs)[number]): string => {
     const value = stack?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
-    if (!value) throw new Error(`The stack ${stackName} has no output ${name}: deploy this version of it first.`);
+    if (!value) throw new Error(`The stack ${stackName} has no output ${name}: deploy the current code first.`);
     return value;
   };
   return {
@@ -244,7 +241,7 @@ async function waitUntilActive(name: string, operator: Operator): Promise<TableD
   }
 }
 
-/** Sets what a restored table does not have: stream, deletion protection and point-in-time recovery. */
+/** Waits for a restored table, and sets what it does not have: stream, deletion protection and point-in-time recovery. */
 async function protectTable(name: string, stream: StreamSpecification | undefined, operator: Operator): Promise<void> {
   const { dynamodb, sleep, report } = operator;
   const table = await waitUntilActive(name, operator);
@@ -259,19 +256,16 @@ async function protectTable(name: string, stream: StreamSpecification | undefine
     );
     await waitUntilActive(name, operator);
   }
+  const enableRecovery = new UpdateContinuousBackupsCommand({
+    TableName: name,
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  });
   while ((await recoveryOf(name, operator)).PointInTimeRecoveryStatus !== 'ENABLED') {
-    try {
-      await dynamodb.send(
-        new UpdateContinuousBackupsCommand({
-          TableName: name,
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-        }),
-      );
-    } catch (error) {
+    await dynamodb.send(enableRecovery).catch((error) => {
       if (!(error instanceof ContinuousBackupsUnavailableException)) throw error;
-      report(`Waiting for the backups of ${name}`);
-      await sleep(pollInterval);
-    }
+    });
+    report(`Waiting for the point-in-time recovery of ${name}`);
+    await sleep(pollInterval);
   }
   report(`Protected ${name}: ${stream ? 'stream, ' : ''}point-in-time recovery, deletion protection`);
 }

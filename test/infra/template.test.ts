@@ -7,14 +7,19 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 import type { Settings } from '../../infra/stack/settings.ts';
 
-function synthesize(settings: Settings = {}): Template {
-  const context = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
+/** Uses an app whose output is in a folder that is deleted afterwards. */
+function withApp<T>(use: (app: App) => T): T {
   const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
+  const context = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
   try {
-    return Template.fromStack(new AppointmentsStack(new App({ outdir, context }), 'Appointments', settings));
+    return use(new App({ outdir, context }));
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+function synthesize(settings: Settings = {}, stackName = 'Appointments'): Template {
+  return withApp((app) => Template.fromStack(new AppointmentsStack(app, stackName, settings)));
 }
 
 const template = synthesize();
@@ -391,6 +396,17 @@ describe('what is logged and counted of a request', () => {
   });
 });
 
+describe('the name of the stack', () => {
+  it('tells environments in one account apart: in the API, the access log and the metrics', () => {
+    const staging = synthesize({}, 'Appointments-staging');
+    staging.hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'Appointments-staging' });
+    expect(JSON.stringify(staging.toJSON())).toContain('"/aws/vendedlogs/Appointments-staging"');
+    for (const { Properties } of Object.values(staging.findResources('AWS::Logs::MetricFilter'))) {
+      expect(Properties.MetricTransformations[0].MetricNamespace).toBe('Appointments-staging');
+    }
+  });
+});
+
 describe('the outputs', () => {
   const log = (name: string) => `${name}-log`;
 
@@ -445,6 +461,13 @@ describe('the settings', () => {
   const tokenEnvironment = (of: Template) =>
     propertiesOf('AWS::Lambda::Function', of)['issue-token'].Environment.Variables;
 
+  it('protect the stack from deletion', () => {
+    const isProtected = (settings: Settings) =>
+      withApp((app) => new AppointmentsStack(app, 'Appointments', settings).terminationProtection);
+    expect(isProtected({ terminationProtection: true })).toBe(true);
+    expect(isProtected({})).toBe(false);
+  });
+
   it('give the stack a domain of its own, and say where its DNS record points', () => {
     const withDomain = synthesize(domain);
     withDomain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
@@ -482,14 +505,13 @@ describe('the settings', () => {
   });
 
   it('refer to the statements of the key’s policy when it is deployed', () => {
-    const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
-    const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
-    const stack = new AppointmentsStack(app, 'Appointments', { encryptionKeyArn });
-    const messages = app
-      .synth()
-      .getStackArtifact(stack.artifactId)
-      .messages.map(({ entry }) => String(entry.data));
-    rmSync(outdir, { recursive: true });
+    const messages = withApp((app) => {
+      const stack = new AppointmentsStack(app, 'Appointments', { encryptionKeyArn });
+      return app
+        .synth()
+        .getStackArtifact(stack.artifactId)
+        .messages.map(({ entry }) => String(entry.data));
+    });
     expect(messages).toEqual([expect.stringContaining('infra/README.md, "Encryption key"')]);
     expect(headings).toContain('Encryption key');
   });

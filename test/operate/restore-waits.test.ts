@@ -159,7 +159,7 @@ describe('npm run restore, on an AWS that takes its time', () => {
     expect(tableStreamArn).toBe('appointments-20261122T120000Z/stream/1');
     expect(operator.reported).toContain('Waiting for appointments-20261122T120000Z: CREATING, after 60 min');
     expect(operator.reported).toContain('Waiting for appointments-20261122T120000Z: UPDATING, after 1 min');
-    expect(operator.reported).toContain('Waiting for the backups of appointments-20261122T120000Z');
+    expect(operator.reported).toContain('Waiting for the point-in-time recovery of appointments-20261122T120000Z');
   });
 
   it('does not wait for a stream that nothing reads', async () => {

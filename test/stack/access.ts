@@ -127,10 +127,11 @@ const tableActions = [
 function tableCases(functions: readonly DeployedFunction[], calls: readonly TableCall[]): AccessCase[] {
   const on = ({ tableVariable, index }: TableCall) => (index ? `index ${index} of ${tableVariable}` : tableVariable);
   const resources = new Map(calls.map((call) => [on(call), call]));
+  const actions = new Set([...tableActions, ...calls.map(({ action }) => action)]);
   const seen = new Set(calls.map((call) => `${call.functionName}: ${call.action} on ${on(call)}`));
   return functions.flatMap((fn) =>
     [...resources].flatMap(([resource, { tableVariable, index }]) =>
-      tableActions.map((action) => {
+      [...actions].map((action) => {
         const title = `${fn.name}: ${action} on ${resource}`;
         const arn = `${tableArn(functions, tableVariable)}${index ? `/index/${index}` : ''}`;
         return accessCase(seen.has(title) ? 'Allowed' : 'Denied', title, { ...byFunction(fn), action, resource: arn });

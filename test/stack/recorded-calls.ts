@@ -24,7 +24,6 @@ export type TableCall = {
 };
 
 export type Recording = {
-  readonly functionNames: readonly string[];
   readonly calls: readonly TableCall[];
   /** The names of the errors that each function responded with. */
   readonly errorNames: ReadonlyMap<string, ReadonlySet<string>>;
@@ -68,11 +67,7 @@ export async function recordCalls(): Promise<Recording> {
     // Last, when the machine is not busy: an attempt that times out would turn another error into a 503.
     await Promise.all(Object.keys(faults).map((organization) => runFaults(ask, organization)));
     const recorded = await recordedBy(recorder.url);
-    return {
-      functionNames: stack.functions.map(({ name }) => name),
-      calls: recorded.flatMap((each) => callsOf(each, stack.functions)),
-      errorNames,
-    };
+    return { calls: recorded.flatMap((each) => callsOf(each, stack.functions)), errorNames };
   } finally {
     await functions.stop();
     for (const { stop } of [recorder, faulty, issuer, database]) stop();
