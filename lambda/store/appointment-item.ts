@@ -45,6 +45,6 @@ export function appointmentOf(item: AppointmentItem): Appointment {
     updated_at,
     updating_user_id,
     deactivated,
-    cancellation_reason,
+    ...(cancellation_reason !== undefined && { cancellation_reason }),
   };
 }
