@@ -137,6 +137,7 @@ const parameters: Readonly<Record<string, Schema>> = {
     in: 'query',
     description: 'Why it is deactivated. The new version has it until the next update. Empty means *not set*.',
     schema: { type: 'string', maxLength: 1024 },
+    example: 'Patient moved',
   },
   idempotencyKey: {
     name: 'Idempotency-Key',

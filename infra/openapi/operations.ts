@@ -23,14 +23,15 @@ const booked = {
 const { work_queue: _, not_ready_reason: __, ...kept } = booked;
 const confirmed = { ...kept, status: 'READY', ready_source: 'MANUAL', notes: 'Insurance verified' };
 
-const [version1, version2] = [booked, confirmed].map((body, i) => ({
+const [version1, version2, version3] = [booked, confirmed, confirmed].map((body, i) => ({
   ...body,
   id: '6f1c7a52-5d0e-4f5a-9b1e-3f0f6f6c2d11',
   organization_id: 'acme',
   version: i + 1,
   updated_at: `2026-03-02T08:${15 * i + 10}:00.000Z`,
   updating_user_id: 'acme',
-  deactivated: false,
+  deactivated: i === 2,
+  ...(i === 2 && { cancellation_reason: 'Patient moved' }),
 }));
 
 const appointment = refTo('Appointment');
@@ -69,14 +70,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /appointments/v1/{id}/history': {
     summary: "Read an appointment's history",
     description: 'Every version, oldest first, including the current one, never with a gap.',
-    response: { schema: appointments, example: [version1, version2] },
+    response: { schema: appointments, example: [version1, version2, version3] },
     errors: [...read, 'NotFoundError', 'PayloadTooLargeError'],
   },
   'GET /appointments/v1/updates/scan': {
     summary: 'Scan for changes',
     description:
       'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond, and never shows a version that has been replaced. An empty page means that you have caught up. Follow the Link header, and drop the (id, version) pairs that you already have.',
-    response: { schema: appointments, example: [version2] },
+    response: { schema: appointments, example: [version3] },
     headers: ['Link'],
     errors: [...read, 'BadRequestError', 'PayloadTooLargeError'],
   },

@@ -21,7 +21,7 @@ export type ServerOwnedFields = {
   updating_user_id: string;
   deactivated: boolean;
   /** Why it was deactivated. Only a deactivated version has one. */
-  cancellation_reason?: string | undefined;
+  cancellation_reason?: string;
 };
 
 /** An appointment as the contract returns it. */

@@ -7,7 +7,7 @@ type OrderingSchema = {
 
 /**
  * The same value, with the members of every object in the schema's order. DynamoDB does not keep the order of a map.
- * Members that only a later version of the schema has come last: a roll back hides nothing.
+ * Members that only a later version of the schema has come last: a rollback hides nothing.
  */
 export function inSchemaOrder<T>(value: T, schema: OrderingSchema): T;
 export function inSchemaOrder(value: unknown, { properties = {}, items = {} }: OrderingSchema): unknown {

@@ -2,43 +2,14 @@
  * What a status means (contract, *What a status means*): which fields it requires or forbids, and which it keeps. The
  * schema's enum, the rules, their messages, the cleared fields, the OpenAPI document and the tests' tables come from here.
  */
+// biome-ignore format: one line for each status
 export const statuses = {
-  PENDING: {
-    work_queue: 'optional',
-    checked_in_timestamp: 'forbidden',
-    checked_out_timestamp: 'forbidden',
-    keeps: [],
-  },
-  NOT_READY: {
-    work_queue: 'required',
-    checked_in_timestamp: 'forbidden',
-    checked_out_timestamp: 'forbidden',
-    keeps: ['not_ready_reason'],
-  },
-  READY: {
-    work_queue: 'forbidden',
-    checked_in_timestamp: 'forbidden',
-    checked_out_timestamp: 'forbidden',
-    keeps: ['ready_source'],
-  },
-  CHECKED_IN: {
-    work_queue: 'forbidden',
-    checked_in_timestamp: 'required',
-    checked_out_timestamp: 'forbidden',
-    keeps: ['ready_source'],
-  },
-  CHECKED_OUT: {
-    work_queue: 'forbidden',
-    checked_in_timestamp: 'required',
-    checked_out_timestamp: 'required',
-    keeps: ['ready_source'],
-  },
-  NO_SHOW: {
-    work_queue: 'forbidden',
-    checked_in_timestamp: 'forbidden',
-    checked_out_timestamp: 'forbidden',
-    keeps: ['ready_source'],
-  },
+  PENDING:     { work_queue: 'optional',  checked_in_timestamp: 'forbidden', checked_out_timestamp: 'forbidden', keeps: [] },
+  NOT_READY:   { work_queue: 'required',  checked_in_timestamp: 'forbidden', checked_out_timestamp: 'forbidden', keeps: ['not_ready_reason'] },
+  READY:       { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', checked_out_timestamp: 'forbidden', keeps: ['ready_source'] },
+  CHECKED_IN:  { work_queue: 'forbidden', checked_in_timestamp: 'required',  checked_out_timestamp: 'forbidden', keeps: ['ready_source'] },
+  CHECKED_OUT: { work_queue: 'forbidden', checked_in_timestamp: 'required',  checked_out_timestamp: 'required',  keeps: ['ready_source'] },
+  NO_SHOW:     { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', checked_out_timestamp: 'forbidden', keeps: ['ready_source'] },
 } as const satisfies Record<string, StatusRow>;
 
 /** The rule that a field breaks where its status requires it, and where its status forbids it. */

@@ -62,9 +62,11 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
       return formats[params.format] ?? `must be a ${params.format}`;
     case 'pattern':
       if (instancePath === '/location_resource_id') {
-        return `must be an identifier, or an identifier, ^ and a text, with no other ^, in ${ungarbled}`;
+        return 'must be an identifier, or an identifier, ^ and a text, with no other ^ and no U+FFFD';
       }
-      return `must be ${params.pattern.includes('\ufffd') ? ungarbled : 'well-formed Unicode: it has half of a surrogate pair'}`;
+      return params.pattern.includes('\ufffd')
+        ? 'must be well-formed Unicode without U+FFFD, which replaces bytes that are not UTF-8'
+        : 'must be well-formed Unicode: it has half of a surrogate pair';
     case 'false schema':
       return 'must not be set unless state is FC and country is neither US nor USA';
     case 'minLength':
@@ -81,8 +83,6 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
       return `breaks ${keyword}`;
   }
 }
-
-const ungarbled = 'well-formed Unicode without U+FFFD, which replaces bytes that are not UTF-8';
 
 const formats: Readonly<Record<string, string>> = {
   'date-time': 'must be a timestamp like 2026-03-02T09:00:00Z, of a day that exists',

@@ -42,6 +42,11 @@ export function readCredentials(headers: Headers, body: string): CredentialsOutc
   return credentialsOf(basic.id, basic.secret);
 }
 
+/** 401, which does not say which of the two is wrong. */
+export function wrongCredentials(): HttpResponse {
+  return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+}
+
 /** The members of the body; undefined if it is not valid JSON. A form is valid whatever it contains. */
 function membersOf(headers: Headers, body: string): Partial<Record<string, unknown>> | undefined {
   if (mediaType(headers, /./, '').type === form) return Object.fromEntries(new URLSearchParams(body));
@@ -61,18 +66,14 @@ function basicIn({ authorization = '' }: Headers): { id: string; secret: string 
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   if (id === undefined || secret === undefined) return malformed;
   try {
-    const [decodedId = '', decodedSecret = ''] = [id, secret].map((part) =>
-      decodeURIComponent(part.replaceAll('+', ' ')),
-    );
-    return { id: decodedId, secret: decodedSecret };
+    return { id: decoded(id), secret: decoded(secret) };
   } catch {
     return malformed;
   }
 }
 
-/** 401, which does not say which of the two is wrong. */
-export function wrongCredentials(): HttpResponse {
-  return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+function decoded(part: string): string {
+  return decodeURIComponent(part.replaceAll('+', ' '));
 }
 
 const maxCharacters = 1_024;

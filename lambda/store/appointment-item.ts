@@ -48,6 +48,6 @@ export function appointmentOf(item: AppointmentItem): Appointment {
     updated_at,
     updating_user_id,
     deactivated,
-    cancellation_reason,
+    ...(cancellation_reason !== undefined && { cancellation_reason }),
   };
 }

@@ -27,7 +27,7 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
   });
   const body: Partial<Record<string, unknown>> = Object(await response.json().catch(() => undefined));
   if (response.status === 429) throw new ThrottledError('the issuer throttles');
-  if (refusals.has(response.status) && !ownFaults.has(body.error)) return { outcome: 'wrong_credentials' };
+  if (isRefusal(response.status) && !ownFaults.has(body.error)) return { outcome: 'wrong_credentials' };
   if (!response.ok) throw new OutcomeUnknownError(`the issuer responded ${response.status}`);
   const { access_token, expires_in } = body;
   if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
@@ -36,9 +36,15 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
   return { outcome: 'issued', token: { access_token, expires_in, token_type: 'Bearer' } };
 }
 
-// Only the credentials differ between requests, so a refusal is about them, whatever an issuer calls it (`invalid_client`,
-// `access_denied`, `invalid_request` for a malformed client_id), unless its error names what this service sets.
-const refusals: ReadonlySet<number> = new Set([400, 401, 403]);
+/**
+ * Whether the issuer rejects this request. Only the credentials differ between requests, so it is about them, whatever the
+ * issuer calls it: `invalid_client`, `access_denied`, `invalid_request` for a malformed client_id.
+ */
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && ![404, 405, 408].includes(status);
+}
+
+/** Errors about what this service sends with the credentials. */
 const ownFaults: ReadonlySet<unknown> = new Set(['unsupported_grant_type', 'invalid_scope', 'invalid_target']);
 
 async function post(form: Record<string, string>): Promise<Response> {

@@ -11,6 +11,7 @@ type Schema = {
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly pattern?: string;
+  readonly format?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
@@ -51,22 +52,43 @@ export function isDocumented(body: any): boolean {
   return validator(body).valid;
 }
 
+/** Around the bounds of each format, and of texts without one: chance would seldom have them. */
+const edges: Readonly<Record<string, readonly string[]>> = {
+  date: [
+    '0000-12-31',
+    '0001-01-01',
+    '1900-02-29',
+    '2000-02-29',
+    '2024-02-30',
+    '2026-04-31',
+    '9999-12-31',
+    '10000-01-01',
+  ],
+  'date-time': [
+    ...['0000-12-31T00:00:00Z', '2026-02-29T00:00:00Z', '2024-02-29T23:59:59.123456789-23:59'],
+    ...['2026-06-30T23:59:60Z', '2026-03-02t09:00:00z', '2026-03-02T24:00:00Z', '2026-03-02T09:00:00'],
+    ...['2026-03-02T09:00:00.1234567890Z', '2026-03-02T09:00:00+24:00', '2026-03-02T09:00:00Z\n'],
+  ],
+  text: ['', '\ufffd', 'A^', 'A^\ufffd', '^', 'A^b^', '\n', '\u0000'],
+};
+
 /** A body as the document describes it: mostly with what the condition of its status says. */
 export const documentedBody: fc.Arbitrary<unknown> = fc
-  .tuple(instanceOf(requestSchema), fc.oneof(...(requestSchema.allOf ?? []).map(statusOf)), fc.nat(9))
+  .tuple(instanceOf(requestSchema), fc.oneof(...(requestSchema.allOf ?? []).map(statusOf)), fc.nat(4))
   .map(([body, status, dice]) => (dice === 0 ? body : { ...Object(body), ...Object(status) }));
 
 /** The same bodies, with a wrong value or a wrong character here and there. */
 export const nearlyDocumentedBody: fc.Arbitrary<unknown> = nearly(documentedBody, 50);
 
-/** A status, with the fields that it requires, and null in place of those that it forbids. */
+/** A status, mostly with the fields that it requires, and null in place of those that it forbids. */
 function statusOf({ if: condition, then: { properties: ruled = {} } }: Condition): fc.Arbitrary<unknown> {
   const fields = Object.entries(ruled).map(([name, { type }]): [string, Schema] => [
     name,
     type === 'null' ? { type } : { ...requestSchema.properties?.[name], type: 'string' },
   ]);
   const properties = { ...condition.properties, ...Object.fromEntries(fields) };
-  return instanceOf({ type: 'object', properties, required: Object.keys(properties) });
+  const right = instanceOf({ type: 'object', properties, required: Object.keys(properties) });
+  return fc.oneof({ arbitrary: right, weight: 4 }, instanceOf({ type: 'object', properties, required: ['status'] }));
 }
 
 function instanceOf(schema: Schema): fc.Arbitrary<unknown> {
@@ -78,16 +100,25 @@ function instanceOf(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 function ofType(type: string | undefined, schema: Schema): fc.Arbitrary<unknown> {
-  const { pattern, minLength = 0, maxLength = 0, maxItems = 0, items = {}, properties = {}, required = [] } = schema;
-  const mostly = (arbitrary: fc.Arbitrary<unknown>, bound: fc.Arbitrary<unknown>) =>
-    fc.oneof({ arbitrary, weight: 50 }, { arbitrary: bound, weight: 1 });
+  const {
+    pattern,
+    format = 'text',
+    minLength = 0,
+    maxLength = 0,
+    maxItems = 0,
+    items = {},
+    properties = {},
+    required = [],
+  } = schema;
+  const mostly = (arbitrary: fc.Arbitrary<unknown>, ...bounds: fc.Arbitrary<unknown>[]) =>
+    fc.oneof({ arbitrary, weight: 50 }, ...bounds);
   switch (type) {
     case 'null':
       return fc.constant(null);
     case 'boolean':
       return fc.boolean();
     case 'integer':
-      return fc.maxSafeNat();
+      return mostly(fc.maxSafeNat(), fc.constantFrom(-1, 0, 0.5, Number.MAX_SAFE_INTEGER, 2 ** 53));
     case 'string': {
       const short =
         pattern === undefined
@@ -96,6 +127,7 @@ function ofType(type: string | undefined, schema: Schema): fc.Arbitrary<unknown>
       return mostly(
         short,
         fc.constantFrom('a', '\u{1f600}').map((character) => character.repeat(maxLength)),
+        fc.constantFrom(...(edges[format] ?? [])),
       );
     }
     case 'array':
