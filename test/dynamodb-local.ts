@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { helpOnRequest } from '../infra/command-line.ts';
 import { freePort, waitUntilReachable } from '../infra/local/listen.ts';
 
-/**
- * npm run test:dynamodb-local [-- JEST'S ARGUMENTS]: the suites on Amazon's own DynamoDB Local. It is in an npm package
- * of 56 MB, which is fetched once, into .venv/, and is no dependency: most who work on this never need it.
- */
+helpOnRequest(`npm run test:dynamodb-local [-- JEST'S ARGUMENTS]
+
+Runs the suites on Amazon's own DynamoDB Local. It needs Java 11 or newer. The first run fetches an npm package of 56 MB
+into .venv/, which most who work on this never need.`);
+
 const simulator = 'amplify-dynamodb-simulator@2.9.30';
 const folder = '.venv/dynamodb-local';
 const emulator = `${folder}/package/emulator`;

@@ -1,15 +1,26 @@
-import { Writable } from 'node:stream';
 import { CandidApi, CandidApiClient } from 'candidhealth';
+import { commandLine } from '../command-line.ts';
 import { localClients } from './local-issuer.ts';
 import { startLocalStack } from './local-stack.ts';
+import { silentLog } from './stack-log.ts';
 
 type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
 
-const writers = 50;
-const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+const help = `npm run demo
 
-say('Starting the service on this machine: the stack as it would be deployed, on an embedded DynamoDB …');
-const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: silence });
+Starts the service on this machine and shows the version rule with the vendor's SDK. It ends by itself.
+
+  AWS_ENDPOINT_URL_DYNAMODB   use the DynamoDB there instead of the built-in one`;
+
+const writers = 50;
+
+commandLine(help, {});
+say('Starting the service on this machine: the stack as it would be deployed …');
+const dynamodb = process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined;
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb, log: silentLog }).catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
 try {
   await demonstrate();
 } catch (error) {

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { helpOnRequest } from '../../infra/command-line.ts';
 import { deploy } from './deploy.ts';
 import { differences } from './differences.ts';
 import { startEmulator } from './emulator.ts';
 import { say } from './python.ts';
 
-// npm run test:deploy [-- JEST'S ARGUMENTS]: deploys the stack into an emulated AWS, and runs the suites against it.
+helpOnRequest(`npm run test:deploy [-- JEST'S ARGUMENTS]
+
+Deploys the stack into an emulated AWS, and runs the suites against it. It needs python3.`);
 
 const emulator = await startEmulator();
 try {

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { gateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
+import type { RequestLine } from '../../infra/local/stack-log.ts';
 import type { Route } from '../../infra/synthesized-stack.ts';
 import { aToken, testAudience } from '../support/test-issuer.ts';
 
@@ -37,11 +38,13 @@ const guarded = [
 let result: ((event: unknown) => unknown) | undefined;
 let server: Server;
 let port = 0;
+const lines: RequestLine[] = [];
+const log = { request: (line: RequestLine) => lines.push(line), error: jest.fn() };
 
 beforeAll(async () => {
   const invoke = async (_: string, event: unknown) =>
     result ? result(event) : { statusCode: 200, body: JSON.stringify(event) };
-  server = createServer(gateway([...routes, ...guarded], invoke));
+  server = createServer(gateway([...routes, ...guarded], invoke, log));
   port = await listen(server);
 });
 
@@ -315,10 +318,8 @@ describe("the function's result", () => {
   });
 
   it('is a 500 where it cannot be sent', async () => {
-    const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
     expectOwn(await answerTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
-    expect(logged).toHaveBeenCalledTimes(1);
-    logged.mockRestore();
+    expect(log.error).toHaveBeenCalledTimes(1);
   });
 
   it('is a 500 where the function throws, and says nothing of why', async () => {

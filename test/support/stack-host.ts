@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { startDynoxide } from '../../infra/local/database.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import { silentLog } from '../../infra/local/stack-log.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import { startRecorder } from './dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './test-issuer.ts';
@@ -41,7 +42,9 @@ export async function startStackHost(): Promise<{ url: string; stop: () => Promi
 
 /** The stacks of the suites. They share one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names. */
 function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
-  const log = createWriteStream(logFile);
+  const file = createWriteStream(logFile);
+  const write = (line: object) => file.write(`${JSON.stringify(line)}\n`);
+  const log = { ...silentLog, request: write, functionLine: (_: string, line: object) => write(line) };
 
   const database = once(async () => {
     const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -95,7 +98,7 @@ function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
     dynamodb: string,
     issuer?: Parameters<typeof startLocalStack>[0]['issuer'],
   ): Promise<LocalStack> {
-    const options = { port: 0, authPort: 0, dynamodb, dataFile: undefined, log };
+    const options = { port: 0, authPort: 0, dynamodb, log };
     const stack = await startLocalStack({ ...options, ...(issuer && { issuer }) });
     onStop(stack.stop);
     return stack;
