@@ -42,6 +42,7 @@ export async function startDynoxide(file: string | undefined): Promise<Database>
   const ended = new Promise<Error>((resolve) => {
     child.once('error', resolve);
     child.once('exit', (code, signal) => {
+      child.stdio[3]?.destroy();
       resolve(new Error(`The database ended (${signal ?? `exit code ${code}`}), so the stack stops.`));
     });
   });

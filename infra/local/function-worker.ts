@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
+import { dirname, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -47,7 +48,8 @@ process.setSourceMapsEnabled(true);
 registerHooks({
   load: (url, context, next) => {
     if (url !== bundle || !existsSync(sourceMap)) return next(url, context);
-    const source = `${readFileSync(module, 'utf8')}\n//# sourceMappingURL=${pathToFileURL(sourceMap).href}`;
+    // Node takes a relative URL only.
+    const source = `${readFileSync(module, 'utf8')}\n//# sourceMappingURL=${relative(dirname(module), sourceMap)}`;
     return { format: 'module', source, shortCircuit: true };
   },
 });

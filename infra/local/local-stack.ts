@@ -61,7 +61,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const stack = await synthesize(options.issuer ?? localIssuer);
     const { client, environment } = await databaseAccess(database.endpoint, dynamodb === undefined);
     const tables = new DynamoDBClient(client);
-    if (dynamodb !== undefined) await checkDynamoDB(tables, dynamodb);
     const created = createTables(tables, dataFile === undefined ? stack.tables : [...stack.tables, positionsTable]);
     await Promise.race([created, database.ended.then((error) => Promise.reject(error))]);
 
@@ -126,6 +125,8 @@ async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Da
   if (dataFile !== undefined) {
     throw new Error('--data is for the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or leave --data out.');
   }
+  const { client } = await databaseAccess(dynamodb, false);
+  await checkDynamoDB(new DynamoDBClient(client), dynamodb);
   return {
     endpoint: dynamodb,
     name: 'as AWS_ENDPOINT_URL_DYNAMODB says',
