@@ -58,4 +58,10 @@ export async function bundle(): Promise<void> {
   await stop();
 }
 
-if (import.meta.main) await bundle();
+if (import.meta.main) {
+  await bundle().catch((error) => {
+    // esbuild has printed what it found in the code.
+    if (!('errors' in error)) throw error;
+    process.exit(1);
+  });
+}

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { StackLog } from './stack-log.ts';
@@ -19,12 +20,8 @@ export function watchFunctions(log: Pick<StackLog, 'notice'>, onBundled: () => v
   /** In another process: this one has loaded the schema that the validator is compiled from. */
   async function build(): Promise<void> {
     const bundler = spawn(process.execPath, ['infra/build/bundle.ts'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const complaint = await text(bundler.stderr);
-    if (complaint === '') {
-      onBundled();
-      log.notice('Loaded the changed functions.');
-    } else {
-      log.notice(`The changed functions cannot be loaded: ${complaint}`);
-    }
+    const [complaint, [code]] = await Promise.all([text(bundler.stderr), once(bundler, 'exit')]);
+    if (code === 0) onBundled();
+    log.notice(code === 0 ? 'Loaded the changed functions.' : `The changed functions cannot be loaded:\n${complaint}`);
   }
 }
