@@ -59,16 +59,17 @@ export async function startDynoxide(file: string | undefined): Promise<Database>
 
 /** npm's binary for this platform, else the one on the PATH. @throws Error with a sentence that says what to do */
 export function findDynoxide(): string {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
-    return resolve(`${name}/dynoxide`);
+    return require.resolve(`${name}/dynoxide`);
   } catch {
     const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'dynoxide'));
     const found = onPath.find(isExecutable);
     if (found) return found;
+    const [version] = Object.values(require('../../package.json').optionalDependencies);
     throw new Error(
-      `The built-in database is missing: run npm install --no-save ${name}@1.2.1, put dynoxide on the PATH, or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB.`,
+      `The built-in database is missing: run npm install --no-save ${name}@${version}, put dynoxide on the PATH, or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB.`,
     );
   }
 }
