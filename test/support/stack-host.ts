@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startDynoxide } from '../../infra/local/database.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
-import { silentLog } from '../../infra/local/stack-log.ts';
+import { type StackLog, silentLog } from '../../infra/local/stack-log.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import { startRecorder } from './dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './test-issuer.ts';
@@ -20,7 +20,7 @@ export type StackName = keyof ReturnType<typeof stacks>;
 export async function startStackHost(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'appointments-test-'));
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true })];
-  const host = stacks(join(folder, 'log.jsonl'), (stop) => stops.unshift(stop));
+  const host = stacks(folder, (stop) => stops.unshift(stop));
   // Node's own 5 s of keep-alive would close a connection just as a suite uses it again.
   const server = createServer({ keepAliveTimeout: 65_000 }, async (request, response) => {
     const [, start] = Object.entries(host).find(([name]) => request.url === `/${name}`) ?? [];
@@ -41,10 +41,14 @@ export async function startStackHost(): Promise<{ url: string; stop: () => Promi
 }
 
 /** The stacks of the suites. They share one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names. */
-function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
-  const file = createWriteStream(logFile);
-  const write = (line: object) => file.write(`${JSON.stringify(line)}\n`);
-  const log = { ...silentLog, request: write, functionLine: (_: string, line: object) => write(line) };
+function stacks(folder: string, onStop: (stop: () => unknown) => void) {
+  const logs = { LOG_FILE: join(folder, 'functions.jsonl'), GATEWAY_LOG_FILE: join(folder, 'gateway.jsonl') };
+  const [functionFile, gatewayFile] = [createWriteStream(logs.LOG_FILE), createWriteStream(logs.GATEWAY_LOG_FILE)];
+  const log: StackLog = {
+    ...silentLog,
+    functionLine: (_, line) => functionFile.write(`${JSON.stringify(line)}\n`),
+    request: (line) => gatewayFile.write(`${JSON.stringify(line)}\n`),
+  };
 
   const database = once(async () => {
     const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -65,7 +69,7 @@ function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
   const plain = once(async () => {
     const { DYNAMODB_URL } = await database();
     const { apiUrl, authUrl } = await localStack(DYNAMODB_URL);
-    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, ...logs };
   });
 
   /** With that issuer, and a recorder in front of its database. */
@@ -91,7 +95,7 @@ function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
     const proxy = await startFaultProxy(DYNAMODB_URL);
     onStop(proxy.stop);
     const { apiUrl, authUrl } = await localStack(proxy.url);
-    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, ...logs };
   });
 
   async function localStack(
