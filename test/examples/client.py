@@ -1,12 +1,12 @@
 """A complete client of the appointments service, with the vendor's SDK: pip install candidhealth"""
 
+# region client
 import datetime
 import os
 import time
 import urllib.parse
 import uuid
 
-# region client
 from candid import CandidApiClient
 from candid.core.api_error import ApiError
 from candid.environment import CandidApiClientEnvironment
@@ -25,9 +25,6 @@ client = CandidApiClient(
     ),
 )
 appointments = client.pre_encounter.appointments.v_1
-# endregion
-
-started = datetime.datetime.now(datetime.timezone.utc)
 
 
 def visit(**fields) -> MutableAppointment:
@@ -38,6 +35,11 @@ def visit(**fields) -> MutableAppointment:
         services=[],
         **fields,
     )
+
+
+# endregion
+
+started = datetime.datetime.now(datetime.timezone.utc)
 
 
 # region write

@@ -1,8 +1,8 @@
 // A complete client of the appointments service, with the vendor's SDK: npm install candidhealth
+// #region client
 import { randomUUID } from 'node:crypto';
 import { CandidApi, CandidApiClient } from 'candidhealth';
 
-// #region client
 const { CLIENT_ID = 'acme', CLIENT_SECRET = 'acme-secret' } = process.env;
 const { API_URL = 'http://localhost:4000', AUTH_URL = 'http://localhost:5050' } = process.env;
 
@@ -12,16 +12,16 @@ const client = new CandidApiClient({
   environment: { candidApi: AUTH_URL, preEncounter: API_URL },
 });
 const appointments = client.preEncounter.appointments.v1;
-// #endregion
 
-const started = new Date();
 const visit = {
   patientId: CandidApi.preEncounter.PatientId('p-1'),
   startTimestamp: new Date('2026-03-02T09:00:00Z'),
   serviceDuration: 30,
   services: [],
 };
+// #endregion
 
+const started = new Date();
 // #region write
 // One key for one write. The SDK retries after a 429 or a 5xx, and waits as long as the response says: under the same key,
 // the write happens once.

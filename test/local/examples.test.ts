@@ -93,6 +93,7 @@ describe('a block of code in the documentation', () => {
       const text = await readFile(file, 'utf8');
       for (const [, example = '', , block] of text.matchAll(/<!-- (\S+) -->\n```(\w+)\n(.*?)```\n/gs)) {
         expect({ file, example, block }).toEqual({ file, example, block: await contentOf(example) });
+        expect(block).toMatch(/\w/);
         marked.push(example);
       }
     }
@@ -105,9 +106,11 @@ describe('a block of code in the documentation', () => {
     const [file = '', region] = example.split('#');
     const text = await readFile(file, 'utf8');
     if (region === undefined) return text;
-    const [, part] = new RegExp(`^.*region ${region}\n(.*?)^.*endregion$`, 'ms').exec(text) ?? [];
-    if (part === undefined) throw new Error(`${file} has no region ${region}.`);
-    return part;
+    const lines = text.split('\n');
+    const start = lines.findIndex((line) => line.endsWith(`region ${region}`));
+    const end = lines.findIndex((line, n) => n > start && line.endsWith('endregion'));
+    if (start < 0 || end < 0) throw new Error(`${file} has no region ${region}.`);
+    return `${lines.slice(start + 1, end).join('\n')}\n`;
   }
 });
 
