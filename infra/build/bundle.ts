@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { type BuildOptions, build, type Plugin, stop } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { nodeBuiltins } from './node-builtins.ts';
+import { sourceMapOf } from './source-map-of.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** lib-dynamodb has no side effects, but does not say so. Without this, importing one of its commands bundles a whole SDK client, 280 KB. */
@@ -44,13 +45,23 @@ export async function bundle(): Promise<void> {
     entryPoints: names.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
     outdir: 'dist',
     write: false,
+    sourcemap: 'external',
+    sourcesContent: false,
   });
-  for (const { path, contents } of outputFiles) await writeFileAtomically(path, contents);
+  for (const { path, contents } of outputFiles) {
+    await writeFileAtomically(path.endsWith('.map') ? sourceMapOf(path) : path, contents);
+  }
   for await (const folder of glob('dist/*')) {
-    if (!names.includes(basename(folder))) await rm(folder, { recursive: true });
+    if (![...names, 'source-maps'].includes(basename(folder))) await rm(folder, { recursive: true });
   }
   // Otherwise esbuild's process stays with this one, and 400 MB with it.
   await stop();
 }
 
-if (import.meta.main) await bundle();
+if (import.meta.main) {
+  await bundle().catch((error) => {
+    // esbuild has printed what it found in the code.
+    if (!('errors' in error)) throw error;
+    process.exit(1);
+  });
+}

@@ -1,59 +1,102 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
   type DynamoDBClient,
+  DynamoDBServiceException,
+  ListTablesCommand,
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { freePort, waitUntilReachable } from './listen.ts';
 
-/** A DynamoDB that the local stack can use, and how to end it. */
-export type Database = { readonly endpoint: string; readonly name: string; readonly stop: () => void };
+/** A DynamoDB that the local stack can use. */
+export type Database = {
+  readonly endpoint: string;
+  readonly name: string;
+  readonly stop: () => void;
+  /** Resolves if it ends, with a sentence that says how. */
+  readonly ended: Promise<Error>;
+};
+
+// A shell becomes the database, and leaves a process behind that ends it when this process is gone: also after a SIGKILL.
+const untilParentEnds = '(cat <&3; kill $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /** Starts dynoxide, in memory or with its data in `file`. @throws Error with a sentence that says what to do */
 export async function startDynoxide(file: string | undefined): Promise<Database> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn(dynoxide(), ['--port', String(port), ...(file ? ['--db-path', file] : [])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const options = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
+  const child = spawn('sh', ['-c', untilParentEnds, 'sh', findDynoxide(), ...options], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for the stack, which ends the database itself.
+    detached: true,
+  });
+  let complaint = '';
+  child.stderr?.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const ended = new Promise<Error>((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', (code, signal) => {
+      child.stdio[3]?.destroy();
+      resolve(new Error(`The database ended (${signal ?? `exit code ${code}`}), so the stack stops.`));
+    });
   });
   const stop = () => {
     process.off('exit', stop);
     child.kill();
   };
-  // However this process ends, the database ends with it.
   process.once('exit', stop);
-  await ready(child, endpoint, file);
-  return { endpoint, name: `dynoxide, ${file ? `kept in ${file}` : 'in memory'}`, stop };
+  if (await Promise.race([ended, waitUntilReachable(endpoint)])) {
+    throw new Error(`The database did not start${file ? ` with --data ${file}` : ''}: ${complaint.trim()}`);
+  }
+  return { endpoint, name: `dynoxide, ${file ? `kept in ${file}` : 'in memory'}`, stop, ended };
 }
 
-/** npm's binary for this platform where there is one, else the one on the PATH. */
-function dynoxide(): string {
+/** npm's binary for this platform, else the one on the PATH. @throws Error with a sentence that says what to do */
+export function findDynoxide(): string {
+  const require = createRequire(import.meta.url);
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
   try {
-    return createRequire(import.meta.url).resolve(`@dynoxide/${process.platform}-${process.arch}/dynoxide`);
+    return require.resolve(`${name}/dynoxide`);
   } catch {
-    return 'dynoxide';
+    const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'dynoxide'));
+    const found = onPath.find(isExecutable);
+    if (found) return found;
+    const [version] = Object.values(require('../../package.json').optionalDependencies);
+    throw new Error(
+      `The built-in database is missing: run npm install --no-save ${name}@${version}, put dynoxide on the PATH, or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB.`,
+    );
   }
 }
 
-async function ready(child: ChildProcess, endpoint: string, file: string | undefined): Promise<void> {
-  let complaint = '';
-  child.stderr?.on('data', (chunk) => {
-    complaint += chunk;
-  });
-  const ended = Promise.race([once(child, 'exit'), once(child, 'error')]).then(([reason]) => {
-    if (reason instanceof Error) {
-      throw new Error(
-        `There is no dynoxide for ${process.platform}-${process.arch} here: put one on the PATH, or set AWS_ENDPOINT_URL_DYNAMODB to a DynamoDB.`,
-      );
-    }
-    throw new Error(`The database did not start${file ? ` with --data ${file}` : ''}: ${complaint.trim()}`);
-  });
-  await Promise.race([ended, waitUntilReachable(endpoint)]);
-  ended.catch(() => {});
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws Error with a sentence that says what to do if no DynamoDB answers there */
+export async function checkDynamoDB(client: DynamoDBClient, endpoint: string): Promise<void> {
+  const abortSignal = AbortSignal.timeout(5_000);
+  const requestId = await client.send(new ListTablesCommand({ Limit: 1 }), { abortSignal }).then(
+    ({ $metadata }) => $metadata.requestId,
+    (error) => {
+      if (error.name === 'CredentialsProviderError') throw error;
+      // DynamoDB names its errors. It may permit the tables without permitting to list them.
+      return error instanceof DynamoDBServiceException && error.name !== 'Unknown' && error.$metadata.requestId;
+    },
+  );
+  if (!requestId) {
+    throw new Error(`No DynamoDB answers at ${endpoint}: start one there, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
+  }
 }
 
 /** Makes the tables that are not there yet, and waits until they can be used. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
-import { parseArgs } from 'node:util';
 import { CandidApi, CandidApiClient } from 'candidhealth';
+import { commandLine } from '../command-line.ts';
 import { type DeployedFlags, deployedFlags, findDeployed } from './find-deployed.ts';
 import { localClients } from './local-issuer.ts';
+import { silentLog } from './stack-log.ts';
 
 type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
 
@@ -15,12 +15,18 @@ type Service = {
   readonly stop: () => Promise<void>;
 };
 
-const writers = 50;
-const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+const help = `npm run demo [-- --url API_URL --client-id ID --client-secret SECRET]
 
+Starts the service on this machine and shows the version rule with the vendor's SDK. It ends by itself.
+
+  --url, --client-id, --client-secret   use a deployed stack, which keeps one deactivated appointment
+  AWS_ENDPOINT_URL_DYNAMODB             use the DynamoDB there instead of the built-in one`;
+
+const writers = 50;
+
+const { values } = commandLine(help, { options: deployedFlags });
 let service: Service | undefined;
 try {
-  const { values } = parseArgs({ options: deployedFlags });
   service = Object.keys(values).length > 0 ? await deployedService(values) : await localService();
   await demonstrate(service);
 } catch (error) {
@@ -38,9 +44,10 @@ async function deployedService(flags: DeployedFlags): Promise<Service> {
 }
 
 async function localService(): Promise<Service> {
-  say('Starting the service on this machine: the stack as it would be deployed, on an embedded DynamoDB …');
+  say('Starting the service on this machine: the stack as it would be deployed …');
   const { startLocalStack } = await import('./local-stack.ts');
-  const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: silence });
+  const dynamodb = process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined;
+  const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb, log: silentLog });
   return { ...stack, client: localClients[0] };
 }
 

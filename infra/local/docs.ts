@@ -20,13 +20,14 @@ const files: Readonly<Record<string, File>> = {
 export const docs: RequestListener = async (request, response) => {
   const path = (request.url ?? '').replace(/\/?(?:\?.*)?$/, '');
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
-  if (!file || request.method !== 'GET') {
+  if (!file || !['GET', 'HEAD'].includes(request.method ?? '')) {
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
     return;
   }
   try {
     const content = await file.content();
-    response.writeHead(200, { 'content-type': file.type, 'content-security-policy': policy }).end(content);
+    const headers = { 'content-type': file.type, 'content-length': Buffer.byteLength(content) };
+    response.writeHead(200, { ...headers, 'content-security-policy': policy }).end(content);
   } catch (error) {
     console.error(error);
     response.writeHead(500).end();

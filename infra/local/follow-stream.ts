@@ -12,17 +12,22 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { StreamMapping } from '../synthesized-stack.ts';
 import type { Invoke } from './local-functions.ts';
+import type { StreamPositions } from './stream-positions.ts';
 
 // Milliseconds. Lambda itself asks four times a second.
 const pollInterval = 50;
 const retryInterval = 200;
 
-/** Calls the mapping's function with the records of the table's stream, shard by shard and in order, until the signal ends it. */
+/**
+ * Calls the mapping's function with the records of the table's stream, shard by shard and in order, until the signal ends
+ * it. Starts after the saved position. A position is saved once its record is processed: a record may come twice, and none is lost.
+ */
 export async function followStream(
   { tableName, functionId, batchSize }: StreamMapping,
   tables: DynamoDBClient,
   streams: DynamoDBStreamsClient,
   invoke: Invoke,
+  positions: StreamPositions | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const { Table } = await tables.send(new DescribeTableCommand({ TableName: tableName }));
@@ -45,16 +50,20 @@ export async function followStream(
   }
 
   async function followShard(ShardId: string): Promise<void> {
-    // TRIM_HORIZON: what was recorded before is recorded again, to no effect.
-    let iterator = await iteratorAt(ShardId, undefined);
-    let last: string | undefined;
+    const reader = `${functionId} ${StreamArn} ${ShardId}`;
+    let last = await positions?.read(reader);
+    let iterator = await iteratorAt(ShardId, last);
     while (iterator !== undefined && !signal.aborted) {
       try {
         const { Records = [], NextShardIterator } = await streams.send(
           new GetRecordsCommand({ ShardIterator: iterator, Limit: batchSize }),
         );
         await deliver(Records);
-        last = Records.at(-1)?.dynamodb?.SequenceNumber ?? last;
+        const processed = Records.at(-1)?.dynamodb?.SequenceNumber;
+        if (processed !== undefined && !signal.aborted) {
+          await positions?.save(reader, processed);
+          last = processed;
+        }
         iterator = NextShardIterator;
         if (Records.length === 0) await pause(pollInterval);
       } catch (error) {
@@ -67,6 +76,7 @@ export async function followStream(
   }
 
   async function iteratorAt(ShardId: string, after: string | undefined): Promise<string | undefined> {
+    // TRIM_HORIZON: what was recorded before is recorded again, to no effect.
     const position = after
       ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after }
       : { ShardIteratorType: 'TRIM_HORIZON' as const };

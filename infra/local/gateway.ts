@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Route } from '../synthesized-stack.ts';
 import { type Authorized, authorize } from './authorizer.ts';
+import { explain } from './explain-error.ts';
+import { faultHeader } from './local-faults.ts';
 import type { Invoke } from './local-functions.ts';
+import type { RequestLine, StackLog } from './stack-log.ts';
 
 /** The gateway's own limits, in bytes. */
 const maxPayload = 10 * 1024 * 1024;
@@ -12,18 +15,47 @@ type GatewayResponse = {
   readonly status: number;
   readonly headers: Record<string, string | string[]>;
   readonly body: Buffer;
+  /** For the log: why, if the function did not respond. */
+  readonly reason?: string | undefined;
 };
 
 /** An API Gateway HTTP API (payload format 2.0, `$default` stage) with these routes, as clients and functions see it. */
-export function gateway(routes: readonly Route[], invoke: Invoke): RequestListener {
+export function gateway(
+  routes: readonly Route[],
+  invoke: Invoke,
+  log: Pick<StackLog, 'request' | 'error'>,
+): RequestListener {
   return async (request, response) => {
+    const began = performance.now();
     const requestId = randomBytes(11).toString('base64');
+    const [path = '/', ...query] = (request.url ?? '/').split('?');
+    // Despite its name `rawPath` is percent-decoded, and it ends at a decoded question mark.
+    const [rawPath = '/'] = decoded(path).split('?');
+    const matched = match(routes, request.method ?? 'GET', rawPath.split('/').slice(1));
+    let sent = matched
+      ? await respond(request, requestId, matched, rawPath, query.join('?'), invoke).catch(failed)
+      : gatewayError(404, 'Not Found', 'no route has this method and path');
     try {
-      send(response, requestId, await respond(request, requestId, routes, invoke));
+      send(response, requestId, sent);
     } catch (error) {
-      if (response.destroyed) return;
-      console.error(error);
-      send(response, requestId, gatewayError(500, 'Internal Server Error'));
+      sent = failed(error);
+      send(response, requestId, sent);
+    }
+    log.request({
+      method: request.method ?? '',
+      path: matched ? pathOf(matched) : path.replace(/%3f.*/i, ''),
+      status: sent.status,
+      ...errorIn(sent),
+      reason: sent.reason,
+      fault: sent.headers[faultHeader]?.toString(),
+      milliseconds: Math.round(performance.now() - began),
+      requestId,
+    });
+
+    function failed(error: unknown): GatewayResponse {
+      if (response.destroyed) return gatewayError(499, '', 'the client closed the connection');
+      log.error('gateway', explain(error));
+      return gatewayError(500, 'Internal Server Error', 'the gateway failed');
     }
   };
 }
@@ -31,27 +63,24 @@ export function gateway(routes: readonly Route[], invoke: Invoke): RequestListen
 async function respond(
   request: IncomingMessage,
   requestId: string,
-  routes: readonly Route[],
+  matched: Match,
+  rawPath: string,
+  rawQueryString: string,
   invoke: Invoke,
 ): Promise<GatewayResponse> {
-  const [path = '/', ...query] = (request.url ?? '/').split('?');
-  // Despite its name `rawPath` is percent-decoded, and it ends at a decoded question mark.
-  const [rawPath = '/'] = decoded(path).split('?');
-  const matched = match(routes, request.method ?? 'GET', rawPath.split('/').slice(1));
-  if (!matched) return gatewayError(404, 'Not Found');
-
   const authorized = matched.route.jwt && (await authorize(request.headers.authorization, matched.route.jwt));
-  if (authorized && 'status' in authorized) return unauthorized(authorized);
+  if (authorized && 'status' in authorized) return unauthorized(authorized, matched.route);
 
   const body = await read(request);
-  if (!body) return gatewayError(413, 'Request Entity Too Large');
-  const event = JSON.stringify(eventOf(request, requestId, matched, rawPath, query.join('?'), body, authorized));
-  if (Buffer.byteLength(event) > maxEvent) return gatewayError(413, 'Request Entity Too Large');
+  if (!body) return tooLarge('the body is over 10 MB', { connection: 'close' });
+  const event = JSON.stringify(eventOf(request, requestId, matched, rawPath, rawQueryString, body, authorized));
+  if (Buffer.byteLength(event) > maxEvent) return tooLarge('the event for the function is over 6 MB');
   try {
     return responseFrom(await invoke(matched.route.functionId, JSON.parse(event)));
-  } catch {
-    // The function's log says what happened; the client learns nothing.
-    return gatewayError(500, 'Internal Server Error');
+  } catch (error) {
+    // The client does not learn why.
+    const why = error instanceof Error ? error.message : String(error);
+    return gatewayError(500, 'Internal Server Error', `the function failed: ${why}`);
   }
 }
 
@@ -88,16 +117,15 @@ function decoded(text: string): string {
   }
 }
 
-/** The whole body, or undefined if it is larger than the gateway's limit. */
+/** The whole body, or undefined if it is larger than the gateway's limit. The rest is discarded: many clients read a response only after they have sent all. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > maxPayload) return undefined;
-    chunks.push(chunk);
+    if (size <= maxPayload) chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return size <= maxPayload ? Buffer.concat(chunks) : undefined;
 }
 
 const textTypes =
@@ -188,7 +216,7 @@ function responseFrom(result: unknown): GatewayResponse {
   const { statusCode, headers, body, cookies, isBase64Encoded }: HandlerResponse = result;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599 || (body !== undefined && typeof body !== 'string')) {
-    return gatewayError(500, 'Internal Server Error');
+    return gatewayError(500, 'Internal Server Error', 'the function returned a malformed response');
   }
   const { 'set-cookie': cookie, ...others } = Object.fromEntries(
     Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -212,21 +240,58 @@ type HandlerResponse = {
   isBase64Encoded?: boolean;
 };
 
-/** A response of the gateway itself: no `errorName`. */
-function gatewayError(status: number, message: string, headers: Record<string, string> = {}): GatewayResponse {
+/** A response of the gateway itself: no `errorName`. The log has the reason. */
+function gatewayError(
+  status: number,
+  message: string,
+  reason: string,
+  headers: Record<string, string> = {},
+): GatewayResponse {
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },
     body: Buffer.from(JSON.stringify({ message })),
+    reason,
   };
 }
 
-function unauthorized(rejection: Extract<Authorized, { status: number }>): GatewayResponse {
-  if (rejection.status === 403) return gatewayError(403, 'Forbidden');
-  const why =
-    rejection.reason === undefined ? '' : ` scope="" error="invalid_token" error_description="${rejection.reason}"`;
-  return gatewayError(401, 'Unauthorized', { 'www-authenticate': `Bearer${why}` });
+function tooLarge(reason: string, headers?: Record<string, string>): GatewayResponse {
+  return gatewayError(413, 'Request Entity Too Large', reason, headers);
 }
+
+function unauthorized(rejection: Extract<Authorized, { status: number }>, { jwt }: Route): GatewayResponse {
+  if (rejection.status === 403) return gatewayError(403, 'Forbidden', `the token needs ${jwt?.scopes.join(' or ')}`);
+  const { reason } = rejection;
+  const why = reason === undefined ? '' : ` scope="" error="invalid_token" error_description="${reason}"`;
+  return gatewayError(401, 'Unauthorized', reason ?? 'no token', { 'www-authenticate': `Bearer${why}` });
+}
+
+/** The path for the log: of the variables, only ids and versions. */
+function pathOf({ route, parameters }: Match): string {
+  const segments = route.segments.map((segment) => {
+    const value = parameters[segment.slice(1, -1)] ?? '';
+    return isVariable(segment) && /^([0-9a-f-]{36}|[0-9]{1,15})$/i.test(value) ? value : segment;
+  });
+  return `/${segments.join('/')}`;
+}
+
+/** For the log: the function's error. A client chose the name of an unknown field: the object that it is in stands for it. */
+function errorIn({ status, body, reason }: GatewayResponse): Pick<RequestLine, 'errorName' | 'violations'> {
+  if (status < 400 || reason !== undefined) return {};
+  try {
+    const { errorName, content }: ErrorBody = JSON.parse(body.toString());
+    if (errorName !== 'UnprocessableEntityError') return { errorName };
+    const violations = content?.data?.map(({ path, rule }) => ({
+      path: rule === 'additionalProperties' ? path.slice(0, path.lastIndexOf('/')) : path,
+      rule,
+    }));
+    return { errorName, violations };
+  } catch {
+    return {};
+  }
+}
+
+type ErrorBody = { errorName?: string; content?: { data?: { path: string; rule: string }[] } };
 
 function send(response: ServerResponse, requestId: string, { status, headers, body }: GatewayResponse): void {
   response.writeHead(status, { ...headers, 'content-length': body.length, 'apigw-requestid': requestId });

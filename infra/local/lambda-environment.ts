@@ -22,20 +22,16 @@ export async function databaseAccess(endpoint: string, builtIn: boolean): Promis
     ...(AWS_PROFILE || AWS_ACCESS_KEY_ID ? {} : { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
   };
   const { config } = new DynamoDBClient(client);
-  let current: LambdaEnvironment = {};
   const environment = async () => {
     // The SDK caches them, and renews them before they expire.
     const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
-    if (current.AWS_ACCESS_KEY_ID !== accessKeyId) {
-      current = {
-        AWS_REGION: client.region,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
-        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-      };
-    }
-    return current;
+    return {
+      AWS_REGION: client.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    };
   };
   return { client, environment };
 }

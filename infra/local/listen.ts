@@ -1,14 +1,67 @@
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Makes a server listen on a port of this machine, by default a free one. Resolves to the port. @throws Error of the server if it cannot */
-export async function listen(server: Server, port = 0): Promise<number> {
-  server.listen(port, '127.0.0.1');
+export async function listen(server: Server, port = 0, address = '127.0.0.1'): Promise<number> {
+  server.listen(port, address);
   await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('The server has no port.');
+  return bound.port;
+}
+
+/**
+ * Makes servers listen on one port of each address, by default a free one. Resolves to the port. IPv6 may be missing.
+ * @throws Error of a server if it cannot
+ */
+export async function listenOnAll<S extends Server>(
+  makeServer: () => S,
+  port: number,
+  addresses: readonly string[],
+): Promise<{ readonly port: number; readonly servers: readonly S[] }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const servers: S[] = [];
+    try {
+      let chosen = port;
+      for (const address of addresses) {
+        const server = makeServer();
+        const bound = await listen(server, chosen, address).catch((error) => {
+          if (address === '::1' && /EADDRNOTAVAIL|EAFNOSUPPORT/.test(error.code)) return undefined;
+          throw error;
+        });
+        if (bound === undefined) continue;
+        servers.push(server);
+        chosen = bound;
+      }
+      return { port: chosen, servers };
+    } catch (error) {
+      for (const server of servers) server.close();
+      // A port that is free on one address may be in use on the next.
+      if (port !== 0 || attempt === 10) throw error;
+    }
+  }
+}
+
+/** Both loopback addresses, and that of `host`. @throws Error with a sentence that says what to do */
+export async function addressesWith(host: string | undefined): Promise<readonly string[]> {
+  const loopback = ['127.0.0.1', '::1'];
+  if (!host) return loopback;
+  const { address } = await lookup(host).catch(() => {
+    throw new Error(`HOST must be a name or an address of this machine, not ${host}.`);
+  });
+  // These include what comes before them.
+  if (address === '::') return ['::'];
+  if (address === '0.0.0.0') return ['0.0.0.0', '::1'];
+  return [...new Set([...loopback, address])];
+}
+
+/** Requests of this machine to itself never go through a proxy (NODE_USE_ENV_PROXY). */
+export function bypassProxyOnLoopback(): void {
+  const { env } = process;
+  const bypassed = [env.no_proxy ?? env.NO_PROXY, 'localhost', '127.0.0.1', '::1', '[::1]'].filter(Boolean).join(',');
+  Object.assign(env, { NO_PROXY: bypassed, no_proxy: bypassed });
 }
 
 /** A port of this machine that nothing uses. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Writable } from 'node:stream';
+import inspector from 'node:inspector';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { FunctionSettings } from '../synthesized-stack.ts';
-import type { FromWorker, Invocation, ToWorker } from './function-worker.ts';
+import type { FromWorker, FunctionInWorker, Invocation, ToWorker } from './function-worker.ts';
+import type { FunctionLine, StackLog } from './stack-log.ts';
 
 /** Calls a function with an event, as Lambda does. @throws Error if the function throws, crashes or runs out of time */
 export type Invoke = (functionId: string, event: unknown) => Promise<unknown>;
@@ -12,31 +14,47 @@ export type Invoke = (functionId: string, event: unknown) => Promise<unknown>;
 /** The environment variables that Lambda sets: region and credentials. */
 export type LambdaEnvironment = Readonly<Record<string, string>>;
 
-/** The stack's functions, each in a worker thread that starts with its first call. Their log lines go to `log`. */
+/** What a function reports. */
+export type FunctionLog = Pick<StackLog, 'functionLine' | 'error'>;
+
+/** The stack's functions, each in a worker thread that starts with its first call. */
 export class LocalFunctions {
   readonly #settings: ReadonlyMap<string, FunctionSettings>;
   readonly #environment: () => Promise<LambdaEnvironment>;
-  readonly #log: Writable;
+  readonly #log: FunctionLog;
+  readonly #clockSpeed: number;
   readonly #running = new Map<string, RunningFunction>();
 
-  constructor(settings: readonly FunctionSettings[], environment: () => Promise<LambdaEnvironment>, log: Writable) {
+  constructor(
+    settings: readonly FunctionSettings[],
+    environment: () => Promise<LambdaEnvironment>,
+    log: FunctionLog,
+    clockSpeed = 1,
+  ) {
     this.#settings = new Map(settings.map((each) => [each.id, each]));
     this.#environment = environment;
     this.#log = log;
+    this.#clockSpeed = clockSpeed;
   }
 
   invoke: Invoke = async (functionId, event) => {
     const environment = await this.#environment();
     const running = this.#running.get(functionId);
-    if (running?.alive && running.environment === environment) return running.invoke(event);
+    if (running?.alive && isDeepStrictEqual(running.environment, environment)) return running.invoke(event);
     // Lambda, too, replaces a function's process before its credentials expire.
     void running?.stop();
     const settings = this.#settings.get(functionId);
     if (!settings) throw new Error(`The template has no function ${functionId}.`);
-    const started = new RunningFunction(settings, environment, this.#log);
+    const started = new RunningFunction(settings, environment, this.#log, this.#clockSpeed);
     this.#running.set(functionId, started);
     return started.invoke(event);
   };
+
+  /** Makes the next call of each function load its bundle again. Calls that are running end as they began. */
+  restart(): void {
+    for (const running of this.#running.values()) void running.stop();
+    this.#running.clear();
+  }
 
   /** Ends every function once its calls are done and its log lines are written. */
   async stop(): Promise<void> {
@@ -56,26 +74,31 @@ class RunningFunction {
   #flushed = false;
 
   constructor(
-    { id, module, handler, environment, timeout, memorySize }: FunctionSettings,
+    { id, name, module, handler, environment, timeout, memorySize }: FunctionSettings,
     shared: LambdaEnvironment,
-    log: Writable,
+    log: FunctionLog,
+    clockSpeed: number,
   ) {
     this.environment = shared;
     this.#timeout = timeout;
+    const workerData: FunctionInWorker = { module, handler, clockSpeed };
     this.#worker = new Worker(new URL('./function-worker.ts', import.meta.url), {
-      workerData: { module: pathToFileURL(module).href, handler },
+      workerData,
       env: { ...shared, ...environment, AWS_LAMBDA_FUNCTION_NAME: id },
       resourceLimits: { maxOldGenerationSizeMb: memorySize },
       stdout: true,
       stderr: true,
     });
-    for (const output of [this.#worker.stdout, this.#worker.stderr]) output.on('data', (chunk) => log.write(chunk));
+    for (const input of [this.#worker.stdout, this.#worker.stderr]) {
+      createInterface({ input }).on('line', (line) => log.functionLine(name, lineOf(line)));
+    }
     this.#worker.on('message', (message: FromWorker) => {
       if (message === 'flushed') this.#flushed = true;
+      else if ('explanation' in message) log.error(name, message.explanation);
       else this.#settle(message);
     });
     this.#worker.on('error', (error) => {
-      log.write(`${id} crashed: ${error.message}\n`);
+      log.error(name, `crashed: ${error.message}`);
       this.#die(error);
     });
     this.#worker.on('exit', () => this.#die(new Error('the function exited')));
@@ -83,7 +106,8 @@ class RunningFunction {
 
   invoke(event: unknown): Promise<unknown> {
     const id = this.#calls++;
-    const time = this.#timeout * 1_000;
+    // A developer may stand at a breakpoint for as long as it takes.
+    const time = inspector.url() ? 3_600_000 : this.#timeout * 1_000;
     const invocation: Invocation = { id, event, requestId: randomUUID(), end: Date.now() + time };
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#settle({ id, error: 'timeout' }), time);
@@ -111,7 +135,7 @@ class RunningFunction {
     this.#worker.postMessage(message);
   }
 
-  #settle({ id, json, error }: Exclude<FromWorker, 'flushed'>): void {
+  #settle({ id, json, error }: Extract<FromWorker, { id: number }>): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (json === undefined) pending?.reject(new Error(error));
@@ -123,4 +147,13 @@ class RunningFunction {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
   }
+}
+
+/** What the console wrote as JSON; else text, which the function wrote past it. */
+function lineOf(text: string): FunctionLine {
+  try {
+    const line: unknown = JSON.parse(text);
+    if (typeof line === 'object' && line !== null && 'message' in line) return line;
+  } catch {}
+  return { message: text };
 }

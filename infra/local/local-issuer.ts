@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
 /** A client of the local issuer. Without `organization_id`, its organization is `client:` and its id. */
 export type LocalClient = {
@@ -13,20 +14,32 @@ export type LocalClient = {
 
 const readAndWrite = 'appointments/read appointments/write';
 
-/** The clients of every local stack. */
+/** The clients of every local stack that differ from NAME / NAME-secret, which is a client of the organization NAME. */
 export const localClients: readonly [LocalClient, ...LocalClient[]] = [
   { id: 'acme', secret: 'acme-secret', scope: readAndWrite, organization_id: 'acme' },
   { id: 'globex', secret: 'globex-secret', scope: readAndWrite },
   { id: 'viewer', secret: 'viewer-secret', scope: 'appointments/read', organization_id: 'acme' },
 ];
 
+const organization = /^[A-Za-z0-9._-]{1,128}$/;
+
+function clientWith({ id, secret }: Credentials): LocalClient | undefined {
+  if (secret !== `${id}-secret` || !organization.test(id)) return undefined;
+  return localClients.find((client) => client.id === id) ?? { id, secret, scope: readAndWrite, organization_id: id };
+}
+
 const expiresIn = 3_600;
 
-/** An OIDC issuer at `url`: discovery, JWKS, and a token endpoint for client credentials that signs RS256 JWTs. */
-export async function oidcIssuer(url: string, audience: string): Promise<RequestListener> {
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
-  const kid = randomUUID();
-  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
+type IssuerResponse = readonly [status: number, body: unknown, headers?: Record<string, string>];
+
+/**
+ * An OIDC issuer at `url`: discovery, JWKS, and a token endpoint for client credentials that signs RS256 JWTs.
+ * `keyFile` keeps its key, so that tokens outlive a restart.
+ */
+export async function oidcIssuer(url: string, audience: string, keyFile: string | undefined): Promise<RequestListener> {
+  const key = await signingKey(keyFile);
+  const { kty, n, e, kid } = key;
+  const privateKey = await importJWK(key, 'RS256');
 
   const sign = ({ id, scope, organization_id }: LocalClient) =>
     new SignJWT({ client_id: id, scope, ...(organization_id && { organization_id }) })
@@ -38,31 +51,76 @@ export async function oidcIssuer(url: string, audience: string): Promise<Request
       .setExpirationTime(`${expiresIn}s`)
       .sign(privateKey);
 
-  const token = async (request: IncomingMessage): Promise<[status: number, body: unknown]> => {
+  const token = async (request: IncomingMessage): Promise<IssuerResponse> => {
     const form = new URLSearchParams(await text(request));
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
-    const client = localClients.find(
-      ({ id, secret }) => id === form.get('client_id') && secret === form.get('client_secret'),
-    );
-    if (!client) return [401, { error: 'invalid_client' }];
+    const client = clientWith(credentialsIn(request.headers.authorization, form));
+    if (!client) return [401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="local"' }];
     return [200, { access_token: await sign(client), expires_in: expiresIn, token_type: 'Bearer' }];
   };
 
   return async (request, response) => {
-    const [status, body] = await responseTo(request);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const [status, body, headers] = await responseTo(request);
+    response
+      .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers })
+      .end(JSON.stringify(body));
   };
 
-  async function responseTo(request: IncomingMessage): Promise<[status: number, body: unknown]> {
-    switch (`${request.method} ${request.url}`) {
+  async function responseTo(request: IncomingMessage): Promise<IssuerResponse> {
+    const [path] = (request.url ?? '').split('?');
+    switch (`${request.method} ${path}`) {
       case 'GET /.well-known/openid-configuration':
-        return [200, { issuer: url, jwks_uri: `${url}/.well-known/jwks.json`, token_endpoint: `${url}/oauth2/token` }];
+        return [
+          200,
+          {
+            issuer: url,
+            jwks_uri: `${url}/.well-known/jwks.json`,
+            token_endpoint: `${url}/oauth2/token`,
+            token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+            grant_types_supported: ['client_credentials'],
+            scopes_supported: readAndWrite.split(' '),
+            response_types_supported: [],
+            subject_types_supported: ['public'],
+            id_token_signing_alg_values_supported: ['RS256'],
+          },
+        ];
       case 'GET /.well-known/jwks.json':
-        return [200, { keys: [jwk] }];
+        return [200, { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] }];
       case 'POST /oauth2/token':
         return token(request);
       default:
         return [404, { error: 'not_found' }];
     }
   }
+}
+
+type SigningKey = JWK & { readonly kty: string; readonly kid: string };
+
+/** The private key in that file. One is made where the file is missing, or was cut off while it was written. */
+async function signingKey(file: string | undefined): Promise<SigningKey> {
+  const kept: SigningKey | '' | undefined =
+    file &&
+    (await readFile(file, 'utf8')
+      .then(JSON.parse)
+      .catch(() => undefined));
+  if (kept) return kept;
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const { kty = 'RSA', ...members } = await exportJWK(privateKey);
+  const made = { ...members, kty, kid: randomUUID() };
+  if (file) await writeFile(file, JSON.stringify(made), { mode: 0o600 });
+  return made;
+}
+
+type Credentials = { readonly id: string; readonly secret: string };
+
+/** HTTP Basic, in which both parts are form-encoded (RFC 6749, 2.3.1), else the form. */
+function credentialsIn(authorization: string | undefined, form: URLSearchParams): Credentials {
+  const [, encoded] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? [];
+  if (encoded === undefined) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' };
+  const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString().split(':');
+  return { id: formDecoded(id), secret: formDecoded(secret.join(':')) };
+}
+
+function formDecoded(value: string): string {
+  return new URLSearchParams(`value=${value.replaceAll('&', '%26')}`).get('value') ?? '';
 }

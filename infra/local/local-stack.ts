@@ -1,36 +1,38 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Writable } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { bundle } from '../build/bundle.ts';
 import { synthesize } from '../synthesized-stack.ts';
-import { createTables, type Database, startDynoxide } from './database.ts';
+import { checkDynamoDB, createTables, type Database, startDynoxide } from './database.ts';
 import { docs } from './docs.ts';
 import { followStream } from './follow-stream.ts';
 import { gateway } from './gateway.ts';
 import { databaseAccess } from './lambda-environment.ts';
-import { listen } from './listen.ts';
+import { bypassProxyOnLoopback } from './listen.ts';
+import { startFaultyFunctions, withLocalFaults } from './local-faults.ts';
 import { LocalFunctions } from './local-functions.ts';
 import { oidcIssuer } from './local-issuer.ts';
+import { openPorts, type PortOptions } from './ports.ts';
+import type { StackLog } from './stack-log.ts';
+import { positionsIn, positionsTable } from './stream-positions.ts';
+import { watchFunctions } from './watch-functions.ts';
 
-export type LocalStackOptions = {
-  /** 0: a free one. */
-  readonly port: number;
-  readonly authPort: number;
+export type LocalStackOptions = PortOptions & {
   /** A DynamoDB to use instead of the built-in one. */
   readonly dynamodb: string | undefined;
-  /** Where the built-in one keeps its data. Undefined: in memory. */
-  readonly dataFile: string | undefined;
+  /** Where the built-in one keeps its data. Without it: in memory. */
+  readonly dataFile?: string | undefined;
   /** An OIDC issuer to use instead of the local one, as the stack's settings name it. */
   readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
-  /** Where the functions' log lines go. */
-  readonly log: Writable;
+  /** Whether to load the functions again when their code changes. */
+  readonly watch?: boolean | undefined;
+  readonly log: StackLog;
 };
 
 export type LocalStack = {
   readonly apiUrl: string;
   readonly authUrl: string;
-  readonly database: Pick<Database, 'endpoint' | 'name'>;
+  readonly database: Pick<Database, 'ended'>;
   readonly stop: () => Promise<void>;
 };
 
@@ -41,52 +43,81 @@ const audience = 'appointments';
  * @throws Error with a sentence that says what to do
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { dynamodb, dataFile, log } = options;
   const stops: (() => unknown)[] = [];
   const stop = async () => {
     for (const end of stops.reverse()) await end();
   };
+  bypassProxyOnLoopback();
   try {
     // The ports come first: the issuer's URL, which holds one of them, is part of the template.
-    let listener: RequestListener = (_, response) => response.writeHead(503).end();
-    const relay: RequestListener = (request, response) => listener(request, response);
-    const [apiUrl, authUrl] = [await listenOn(options.port, 'PORT'), await listenOn(options.authPort, 'AUTH_PORT')];
+    const ports = await openPorts(options);
+    stops.push(ports.stop);
+    const { apiUrl, authUrl } = ports;
     const [database] = await Promise.all([databaseOf(options), bundle()]);
     stops.push(database.stop);
 
     const localIssuer = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
     const stack = await synthesize(options.issuer ?? localIssuer);
-    const { client, environment } = await databaseAccess(database.endpoint, options.dynamodb === undefined);
+    const { client, environment } = await databaseAccess(database.endpoint, dynamodb === undefined);
     const tables = new DynamoDBClient(client);
-    await createTables(tables, stack.tables);
+    const created = createTables(tables, dataFile === undefined ? stack.tables : [...stack.tables, positionsTable]);
+    await Promise.race([created, database.ended.then((error) => Promise.reject(error))]);
 
-    const functions = new LocalFunctions(stack.functions, environment, options.log);
+    const functions = new LocalFunctions(stack.functions, environment, log);
     stops.push(() => functions.stop());
+    const faulty = await startFaultyFunctions(stack.functions, environment, database.endpoint, log);
+    stops.push(faulty.stop);
     const following = new AbortController();
     stops.push(() => following.abort());
+    const positions = dataFile === undefined ? undefined : positionsIn(tables);
     for (const stream of stack.streams) {
-      void followStream(stream, tables, new DynamoDBStreamsClient(client), functions.invoke, following.signal);
+      const streams = new DynamoDBStreamsClient(client);
+      void followStream(stream, tables, streams, functions.invoke, positions, following.signal);
+    }
+    if (options.watch) {
+      const watching = watchFunctions(log, () => {
+        functions.restart();
+        faulty.restart();
+      });
+      stops.push(() => watching.close());
     }
 
-    const [api, issuer] = [gateway(stack.routes, functions.invoke), await oidcIssuer(authUrl, audience)];
-    listener = (request, response) => {
+    const api = gateway(stack.routes, withLocalFaults(functions.invoke, faulty.invokes), log);
+    const issuer = await oidcIssuer(authUrl, audience, dataFile && `${dataFile}.signing-key`);
+    log.started({ apiUrl, authUrl, database });
+    ports.serve((request, response) => {
       const url = request.url ?? '';
-      if (/^\/(?:\.well-known|oauth2)\//.test(url)) issuer(request, response);
-      else if (/^\/docs(?=[/?]|$)/.test(url)) docs(request, response);
-      else api(request, response);
-    };
+      if (/^\/(?:\.well-known|oauth2)\//.test(url)) {
+        // Its successes are the stack's own requests.
+        logResponse(request, response, log, (status) => status >= 400);
+        issuer(request, response);
+      } else if (/^\/docs(?=[/?]|$)/.test(url)) {
+        logResponse(request, response, log);
+        docs(request, response);
+      } else {
+        api(request, response);
+      }
+    });
     return { apiUrl, authUrl, database, stop };
-
-    async function listenOn(port: number, variable: string): Promise<string> {
-      // API Gateway's limit for the request line and the headers. Node's own 5 s of keep-alive would end connections
-      // just as a client takes them up again.
-      const server = createServer({ maxHeaderSize: 10_240, keepAliveTimeout: 65_000 }, relay);
-      stops.push(() => server.close().closeAllConnections());
-      return `http://localhost:${await portOf(server, port, variable)}`;
-    }
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function logResponse(
+  { method = '', url = '' }: IncomingMessage,
+  response: ServerResponse,
+  log: StackLog,
+  isNews = (_status: number) => true,
+): void {
+  const began = performance.now();
+  const [path = ''] = url.split('?');
+  response.once('finish', () => {
+    const { statusCode: status } = response;
+    if (isNews(status)) log.request({ method, path, status, milliseconds: Math.round(performance.now() - began) });
+  });
 }
 
 async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Database> {
@@ -94,21 +125,12 @@ async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Da
   if (dataFile !== undefined) {
     throw new Error('--data is for the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or leave --data out.');
   }
-  await fetch(dynamodb).catch(() => {
-    throw new Error(`No DynamoDB answers at ${dynamodb}: start it, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
-  });
-  return { endpoint: dynamodb, name: dynamodb, stop: () => {} };
-}
-
-async function portOf(server: Server, port: number, variable: string): Promise<number> {
-  try {
-    return await listen(server, port);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Error(
-        `Port ${port} is in use: end what uses it, or set ${variable} to another port (0 picks a free one).`,
-      );
-    }
-    throw error;
-  }
+  const { client } = await databaseAccess(dynamodb, false);
+  await checkDynamoDB(new DynamoDBClient(client), dynamodb);
+  return {
+    endpoint: dynamodb,
+    name: 'as AWS_ENDPOINT_URL_DYNAMODB says',
+    stop: () => {},
+    ended: new Promise(() => {}),
+  };
 }

@@ -1,38 +1,54 @@
-import { parseArgs } from 'node:util';
-import { localClients } from './local-issuer.ts';
-import type { LocalStack } from './local-stack.ts';
+import { commandLine, refuse } from '../command-line.ts';
+import { jsonLog, terminalLog } from './stack-log.ts';
 
-const help = `npm start [-- --data FILE]
+const help = `npm start [-- [--data FILE] [--watch]]
 
 Serves the appointments service on this machine: the stack as it would be deployed, on an embedded DynamoDB.
 
   --data FILE       keep the data in FILE; without it the data is in memory
+  --watch           load a function again when its code in lambda/ changes
+
+Environment variables
+
   PORT, AUTH_PORT   where the API and the tokens are: 4000 and 5050; 0 picks a free port
+  HOST              listen on this name or address too, not only on the loopback addresses
   AWS_ENDPOINT_URL_DYNAMODB
-                    use the DynamoDB there instead of the built-in one; missing tables are made`;
+                    use the DynamoDB there instead of the built-in one; missing tables are made
 
-// The database ends when this process exits, which a signal alone would not bring about. From the first moment on.
+On a terminal it prints one line per request. In a pipe it prints JSON: first a line with the addresses and the clients,
+then one line per request (npm start --silent leaves npm's own lines out).`;
+
+// npm passes on no SIGKILL of its own: this process notices that npm is gone.
+const parent = process.ppid;
+const underNpm = process.env.npm_lifecycle_event !== undefined;
+if (underNpm) setInterval(() => process.ppid !== parent && process.exit(0), 100).unref();
+// The database ends when this process exits, which a signal alone would not bring about.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(0));
+// A script may read the first line and close the pipe.
+process.stdout.on('error', () => {});
 
+const { values } = commandLine(help, { options: { data: { type: 'string' }, watch: { type: 'boolean' } } });
+if (values.data === '') refuse(help, '--data needs the name of a file');
 try {
-  const { values } = parseArgs({ options: { data: { type: 'string' }, help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(help);
-  } else {
-    if (values.data === '') throw new Error('--data needs the name of a file.');
-    const [port, authPort] = [portFrom('PORT', 4000), portFrom('AUTH_PORT', 5050)];
-    // The CDK takes two seconds to load: nobody should wait for it to read what is wrong with a flag.
-    const { startLocalStack } = await import('./local-stack.ts');
-    const stack = await startLocalStack({
-      port,
-      authPort,
-      dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
-      dataFile: values.data,
-      log: process.stdout,
-    });
-    introduce(stack);
-  }
+  const [port, authPort] = [portFrom('PORT', 4000), portFrom('AUTH_PORT', 5050)];
+  console.error('Starting the appointments service …');
+  // The CDK takes two seconds to load: nobody should wait for it to read what is wrong with a flag.
+  const { startLocalStack } = await import('./local-stack.ts');
+  const { database } = await startLocalStack({
+    port,
+    authPort,
+    host: process.env.HOST,
+    dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
+    dataFile: values.data,
+    watch: values.watch,
+    log: process.stdout.isTTY ? terminalLog(process.stdout) : jsonLog(process.stdout),
+  });
+  void database.ended.then(fail);
 } catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): never {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
@@ -43,28 +59,4 @@ function portFrom(variable: string, usual: number): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
     throw new Error(`${variable} must be a port, 0 to 65535, not ${value}.`);
   return Number(value);
-}
-
-function introduce({ apiUrl, authUrl, database }: LocalStack): void {
-  const [client] = localClients;
-  console.log(`
-Appointments service
-  API       ${apiUrl}
-  Docs      ${apiUrl}/docs
-  Tokens    ${authUrl}/api/auth/v2/token
-  Database  ${database.name}
-
-Clients, as client_id / client_secret
-${localClients.map(({ id, secret, scope, organization_id }) => `  ${`${id} / ${secret}`.padEnd(24)}organization ${organization_id ?? `client:${id}`}, ${scope}`).join('\n')}
-
-To try it, copy this into another terminal:
-
-  TOKEN=$(curl -s ${authUrl}/api/auth/v2/token -H 'content-type: application/json' \\
-    -d '{"client_id":"${client.id}","client_secret":"${client.secret}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
-
-  curl -si ${apiUrl}/appointments/v1 -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
-    -d '{"patient_id":"p-1","start_timestamp":"2026-03-02T09:00:00Z","service_duration":30,"services":[]}'
-
-Ctrl-C ends it. One line a request:
-`);
 }

@@ -1,18 +1,18 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { commandLine, refuse } from '../command-line.ts';
 
-/**
- * npm run replay -- BUCKET FUNCTION: gives the records in the bucket to the function once more, as the stream did, and
- * deletes an object once all of its records are in the history. A version is the same item however often it is put:
- * nothing is lost by running it again.
- */
-const [bucket, functionName] = process.argv.slice(2);
-if (!bucket || !functionName) {
-  console.error(
-    'npm run replay -- BUCKET FUNCTION (the stack puts out both: FailedRecordsBucket, RecordHistoryFunction)',
-  );
-  process.exit(1);
-}
+const help = `npm run replay -- BUCKET FUNCTION
+
+Gives the records in the bucket to the function once more, as the stream did, and deletes an object once all of its records
+are in the history. A version is the same item however often it is put: running it again loses nothing.
+
+  BUCKET     the stack's output FailedRecordsBucket
+  FUNCTION   the stack's output RecordHistoryFunction`;
+
+const { positionals } = commandLine(help, { allowPositionals: true });
+const [bucket, functionName] = positionals;
+if (!bucket || !functionName || positionals.length > 2) refuse(help, 'replay needs a bucket and a function');
 
 // Path style: a bucket of the emulator has no host name of its own.
 const s3 = new S3Client({ forcePathStyle: true });

@@ -1,3 +1,10 @@
+import { channel } from 'node:diagnostics_channel';
+
+/** Carries each logged error as a whole. Nothing subscribes to it in a deployed function; the local stack prints what it receives. */
+export const errorChannel = 'appointments.error';
+
+const errors = channel(errorChannel);
+
 type LoggableError = { readonly name: string; readonly code?: string; readonly metadata?: unknown };
 
 /**
@@ -5,8 +12,13 @@ type LoggableError = { readonly name: string; readonly code?: string; readonly m
  * id of the request. Its message may quote what a client sent.
  */
 export function loggableError(error: unknown): LoggableError {
+  errors.publish(error);
+  return nameOf(error);
+}
+
+function nameOf(error: unknown): LoggableError {
   if (!(error instanceof Error)) return { name: 'unknown' };
-  if (error.cause instanceof Error) return loggableError(error.cause);
+  if (error.cause instanceof Error) return nameOf(error.cause);
   const { code } = { code: undefined, ...error };
   return {
     name: error.name,

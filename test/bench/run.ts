@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type { BuildOptions } from 'esbuild';
 import { bundleOptions } from '../../infra/build/bundle.ts';
+import { commandLine, refuse } from '../../infra/command-line.ts';
 import { Progress } from '../support/progress.ts';
 import { chart } from './chart.ts';
 import { type ColdStart, coldStart } from './cold.ts';
@@ -17,7 +18,7 @@ import { buildBundle, buildSubjects } from './subjects.ts';
 import { body, updateEvent } from './update-event.ts';
 import { type Call, cpuOf, turn, warmCalls } from './warm.ts';
 
-const help = `npm run bench [-- --rounds N] [-- --out FOLDER]
+const help = `npm run bench [-- [--rounds N] [--out FOLDER]]
 
 Measures the update beside its peers, in turns, in one run: its cold start against a plain bundle of the same source with
 the SDK's own client, its warm call against the raw UpdateItemCommand. The first run installs the peers in test/bench.
@@ -25,21 +26,13 @@ the SDK's own client, its warm call against the raw UpdateItemCommand. The first
   --rounds N     cold starts of each bundle, 20 by default, and 100 times as many warm calls
   --out FOLDER   where bench.json and bench.svg go: .bench by default`;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '20' },
-    out: { type: 'string', default: '.bench' },
-    help: { type: 'boolean' },
-  },
+const { values } = commandLine(help, {
+  options: { rounds: { type: 'string', default: '20' }, out: { type: 'string', default: '.bench' } },
 });
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
 const rounds = Number(values.rounds);
 const warmCount = rounds * 100;
 const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 20_000 };
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number above 0.');
+if (!Number.isInteger(rounds) || rounds < 1) refuse(help, '--rounds must be a whole number above 0');
 
 const [plain, service, raw, rawOwn] = ['plain bundle', 'service', 'raw call', 'raw call, own client'];
 const rawSdkEntry = 'test/bench/raw-sdk-client.ts';

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumedCapacity, CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { helpOnRequest } from '../../infra/command-line.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
+import { silentLog } from '../../infra/local/stack-log.ts';
 import { startAmazonsDynamodb } from '../support/amazons-dynamodb.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created } from '../support/api.ts';
-import { nowhere } from '../support/nowhere.ts';
 import { anItem, database, putItems } from '../support/table.ts';
 import { type MeteredCall, startMeter } from './meter.ts';
 
-// npm run cost: the capacity units of each outcome, as Amazon's own DynamoDB Local counts them.
+helpOnRequest(`npm run cost
+
+Prints the capacity units of each outcome, as Amazon's DynamoDB Local counts them (it needs Java 11 or newer), and where
+partitions throttle.`);
 
 /** KB of an item. */
 const sizes = [0.5, 1.5, 3.5, 200];
@@ -22,9 +26,12 @@ const leastOfQuery = 0.5;
 const readPrice = 0.125e-6;
 const pollsOfMonth = (730 * 3_600) / 5;
 
-const dynamodb = await startAmazonsDynamodb();
+const dynamodb = await startAmazonsDynamodb().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 const meter = await startMeter(dynamodb);
-const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: meter.url, dataFile: undefined, log: nowhere() });
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: meter.url, log: silentLog });
 Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl, DYNAMODB_URL: dynamodb });
 
 const old = database();
@@ -76,7 +83,8 @@ console.log(
 );
 await stack.stop();
 meter.stop();
-process.exit(0);
+await import('./partitions.ts');
+process.exit();
 
 async function print(outcome: string, figure: (size: number) => Promise<string>): Promise<void> {
   const figures: string[] = [];

@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { decodeJwt } from 'jose';
+import { commandLine } from '../../infra/command-line.ts';
 import { deployedFlags, findDeployed } from '../../infra/local/find-deployed.ts';
 import { say } from '../support/python-packages.ts';
 import { deploy } from './deploy.ts';
 import { emulatorDifferences, oneClientDifferences } from './differences.ts';
 import { startEmulator } from './emulator.ts';
 
-// npm run test:deploy [-- SUITES]: deploys the stack into an emulated AWS, and runs the suites against it.
-// npm run test:deploy -- --url API_URL --client-id ID --client-secret SECRET [SUITES]: runs them against that stack.
+const help = `npm run test:deploy [-- SUITES]
+npm run test:deploy -- --url API_URL --client-id ID --client-secret SECRET [SUITES]
 
+Deploys the stack into an emulated AWS, and runs the suites against it. It needs python3. With a URL and a client: runs them
+against that deployed stack, and leaves appointments there.`;
+
+const { values, positionals } = commandLine(help, { options: deployedFlags, allowPositionals: true });
 try {
-  const { values, positionals } = parseArgs({ options: deployedFlags, allowPositionals: true });
   process.exitCode =
     Object.keys(values).length > 0 ? await testDeployed(values, positionals) : await testEmulated(positionals);
 } catch (error) {

@@ -1,7 +1,9 @@
-import { parseArgs } from 'node:util';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { commandLine, refuse } from '../../infra/command-line.ts';
 import { startDynoxide } from '../../infra/local/database.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
-import { nowhere } from '../support/nowhere.ts';
+import { silentLog } from '../../infra/local/stack-log.ts';
 import { Progress } from '../support/progress.ts';
 import { check, type Wrong } from './checker.ts';
 import { startFaultProxy } from './fault-proxy.ts';
@@ -11,11 +13,20 @@ import type { Operation } from './operations.ts';
 import { readTables } from './read-tables.ts';
 import { type Plan, work } from './workload.ts';
 
-// npm run test:faults: every kind of fault between the service and DynamoDB, and whether each answer is true all the same.
+const help = `npm run test:faults [-- --updates N]
 
-const { values } = parseArgs({ options: { updates: { type: 'string', default: '1000' } } });
+Runs the suites of faults between the service and DynamoDB, and then a campaign: every kind of fault, and whether each
+response is true.
+
+  --updates N   how many updates meet each kind of fault: 1000 by default`;
+
+const { values } = commandLine(help, { options: { updates: { type: 'string', default: '1000' } } });
 const updates = Number(values.updates);
-if (!Number.isInteger(updates) || updates < 1) throw new Error('--updates must be a whole number, 1 or more.');
+if (!Number.isInteger(updates) || updates < 1) refuse(help, '--updates must be a whole number above 0');
+
+const suites = spawn('npm', ['run', '--silent', 'jest', '--', '--selectProjects', 'faults'], { stdio: 'inherit' });
+const [code] = await once(suites, 'exit');
+if (code !== 0) process.exit(code ?? 1);
 
 // The service opens 50 connections: three kinds at a time stay within that, and most of the time goes by in time-outs.
 const atOnce = 3;
@@ -24,7 +35,7 @@ const crowd = { appointments: 5, writersOfEach: 3 };
 const kinds = Object.keys(faults).filter((kind): kind is FaultKind => kind in faults);
 const database = await startDynoxide(undefined);
 const proxy = await startFaultProxy(database.endpoint);
-const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: proxy.url, dataFile: undefined, log: nowhere() });
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: proxy.url, log: silentLog });
 Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
 
 const began = Date.now();

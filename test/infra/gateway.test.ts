@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { gateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
+import type { RequestLine } from '../../infra/local/stack-log.ts';
 import type { Route } from '../../infra/synthesized-stack.ts';
 import { aToken, testAudience } from '../support/test-issuer.ts';
 
@@ -37,11 +39,13 @@ const guarded = [
 let result: ((event: unknown) => unknown) | undefined;
 let server: Server;
 let port = 0;
+const lines: RequestLine[] = [];
+const log = { request: (line: RequestLine) => lines.push(line), error: jest.fn() };
 
 beforeAll(async () => {
   const invoke = async (_: string, event: unknown) =>
     result ? result(event) : { statusCode: 200, body: JSON.stringify(event) };
-  server = createServer(gateway([...routes, ...guarded], invoke));
+  server = createServer(gateway([...routes, ...guarded], invoke, log));
   port = await listen(server);
 });
 
@@ -315,10 +319,8 @@ describe("the function's result", () => {
   });
 
   it('is a 500 where it cannot be sent', async () => {
-    const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
     expectOwn(await answerTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
-    expect(logged).toHaveBeenCalledTimes(1);
-    logged.mockRestore();
+    expect(log.error).toHaveBeenCalledTimes(1);
   });
 
   it('is a 500 where the function throws, and says nothing of why', async () => {
@@ -345,6 +347,74 @@ describe('the limits', () => {
   ])('refuse %s with a 413', async (_, headers, size) => {
     result = undefined;
     expectOwn(await exchange('POST', '/v1', headers, megabytes(size)), 413, 'Request Entity Too Large');
+  });
+});
+
+describe('a body over 10 MB', () => {
+  const head = (length: string) => `POST /v1 HTTP/1.1\r\nhost: localhost\r\n${length}\r\n\r\n`;
+  const megabyte = Buffer.alloc(1024 * 1024, 'x');
+
+  /** Sends everything before it reads anything, as many clients do, and gives back all that it receives until the end. */
+  async function sentWhole(length: string, chunks: readonly (string | Buffer)[]): Promise<string> {
+    const socket = connect(port, '127.0.0.1').pause();
+    socket.write(head(length));
+    for (const chunk of chunks) if (!socket.write(chunk)) await once(socket, 'drain');
+    return text(socket);
+  }
+
+  it.each([
+    ['with a length', `content-length: ${12 * megabyte.length}`, Array(12).fill(megabyte)],
+    [
+      'in chunks',
+      'transfer-encoding: chunked',
+      [...Array(12).fill(Buffer.concat([Buffer.from('100000\r\n'), megabyte, Buffer.from('\r\n')])), '0\r\n\r\n'],
+    ],
+  ])('is read to its end, then refused, and the connection closed: %s', async (_, length, chunks) => {
+    const response = await sentWhole(length, chunks);
+    expect(response).toMatch(/^HTTP\/1\.1 413 /);
+    expect(response).toMatch(/^connection: close\r$/im);
+    expect(response).toMatch(/\{"message":"Request Entity Too Large"\}$/);
+  });
+});
+
+describe('the log', () => {
+  async function lineOf(...of: Parameters<typeof exchange>) {
+    lines.length = 0;
+    await exchange(...of);
+    return lines;
+  }
+  const common = { milliseconds: expect.any(Number), requestId: expect.stringMatching(/=$/) };
+
+  it.each([
+    [404, 'no route has this method and path', 'GET', '/v2/a', '/v2/a', {}],
+    [401, 'no token', 'GET', '/open', '/open', {}],
+    [401, 'token contains an invalid number of segments', 'GET', '/open', '/open', { authorization: 'Bearer x' }],
+  ])('says of a %i of the gateway: %s', async (status, reason, method, path, logged, headers) => {
+    expect(await lineOf(method, path, headers)).toEqual([{ ...common, method, path: logged, status, reason }]);
+  });
+
+  it('says of a 403 which scopes the route accepts, and of a 413 what is too large', async () => {
+    const authorization = `Bearer ${await aToken({ scope: 'none' })}`;
+    const [forbidden] = await lineOf('GET', '/scoped', { authorization });
+    expect(forbidden).toMatchObject({ status: 403, reason: 'the token needs a/read or a/write' });
+    const [large] = await lineOf('POST', '/v1', {}, Buffer.alloc(11 * 1024 * 1024));
+    expect(large).toMatchObject({ status: 413, reason: 'the body is over 10 MB' });
+  });
+
+  it('says of a 500 that the function failed, and how', async () => {
+    result = () => {
+      throw new Error('TypeError');
+    };
+    expect(await lineOf('GET', '/v1/a')).toMatchObject([{ status: 500, reason: 'the function failed: TypeError' }]);
+  });
+
+  it('has only ids and versions of a path that has a route', async () => {
+    result = () => ({ statusCode: 200 });
+    const id = '990388e3-51f6-442a-8efa-6b93dcd866e7';
+    const paths = [`/v1/${id}/2`, '/v1/Jane%20Doe/2', `/v1/${id}/2%3Fname=Jane`, `/v1/${id}/two`];
+    const logged = [];
+    for (const path of paths) logged.push(...(await lineOf('PUT', `${path}?name=Jane`)).map((line) => line.path));
+    expect(logged).toEqual([`/v1/${id}/2`, '/v1/{id}/2', `/v1/${id}/2`, `/v1/${id}/{version}`]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LocalFunctions } from '../../infra/local/local-functions.ts';
+import { functionLog } from '../support/function-log.ts';
 
 const module = `
 let calls = 0;
@@ -24,14 +24,12 @@ describe('a local function', () => {
     folder = await mkdtemp(join(tmpdir(), 'appointments-functions-'));
     await writeFile(join(folder, 'index.mjs'), module);
     const settings = { id: 'f', name: 'f', module: join(folder, 'index.mjs'), handler: 'handler', environment: {} };
-    const write = (chunk: unknown, _encoding: string, done: () => void) => {
-      log += chunk;
-      done();
-    };
     functions = new LocalFunctions(
       [{ ...settings, timeout: 20, memorySize: 128 }],
       async () => keys,
-      new Writable({ write }),
+      functionLog((line) => {
+        log += line;
+      }),
     );
   });
 

@@ -8,7 +8,7 @@ import { putItems } from '../support/table.ts';
 type Item = Record<string, unknown>;
 
 const batch = 1_000;
-const stack = synthesize({ issuer: 'http://localhost', audience: 'load', tokenUrl: 'http://localhost' });
+let stack: ReturnType<typeof synthesize> | undefined;
 
 /**
  * `npm start` in a process of its own, on a new database that holds these items and their history already. They come before the stream:
@@ -19,6 +19,7 @@ export async function startFilledService(items: readonly Item[], history: readon
   process.env.DYNAMODB_URL = dynoxide.endpoint;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: dynoxide.endpoint, region: 'us-east-1', credentials });
+  stack ??= synthesize({ issuer: 'http://localhost', audience: 'load', tokenUrl: 'http://localhost' });
   const { tables } = await stack;
   await createTables(
     client,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
+import { commandLine, refuse } from '../../infra/command-line.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { send } from '../support/api.ts';
 import { Progress } from '../support/progress.ts';
@@ -9,7 +9,7 @@ import { startFilledService } from './filled-service.ts';
 
 // npm run load: the local stack in a process of its own, driven over HTTP from this one.
 
-const help = `npm run load [-- --seconds N] [-- --appointments N]
+const help = `npm run load [-- [--seconds N] [--appointments N]]
 
 Drives the local stack: throughput and latency (milliseconds: mean and percentiles) of updates at 1, 16 and 64 connections;
 of updates, reads and scans of a full page beside each other; and whether they grow with the versions of an appointment, the
@@ -18,20 +18,12 @@ appointments of the organization, and the organizations.
   --seconds N        of every measurement: 10 by default
   --appointments N   how many the organization is grown to: 100000 by default, 1000 at least`;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '10' },
-    appointments: { type: 'string', default: '100000' },
-    help: { type: 'boolean' },
-  },
+const { values } = commandLine(help, {
+  options: { seconds: { type: 'string', default: '10' }, appointments: { type: 'string', default: '100000' } },
 });
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
 const [seconds, appointments] = [Number(values.seconds), Number(values.appointments)];
 if (!(seconds > 0 && appointments >= 1_000)) {
-  throw new Error('--seconds must be above 0, --appointments at least 1000.');
+  refuse(help, '--seconds must be above 0, and --appointments at least 1000');
 }
 
 type Kind = 'update' | 'get' | 'scan';

@@ -1,23 +1,21 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, get } from 'node:http';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { listen } from '../../infra/local/listen.ts';
+import { freePort, listen } from '../../infra/local/listen.ts';
 import { localClients } from '../../infra/local/local-issuer.ts';
 import { anAppointment } from '../support/an-appointment.ts';
-import { send } from '../support/api.ts';
+import { ask, endAll, ended, spawnStart, started } from '../support/npm-start.ts';
 
-// Each start synthesizes the stack anew, which takes long on a busy machine.
+// Each start synthesizes the stack, which takes long on a busy machine.
 jest.setTimeout(60_000);
 
 let folder: string;
-const running = new Set<ChildProcessWithoutNullStreams>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'appointments-start-'));
@@ -25,110 +23,104 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-afterEach(() => {
-  for (const child of running) child.kill();
-});
+afterEach(endAll);
 
-/** `npm start` on free ports, as a process of its own. */
-function start(args: string[] = [], environment: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, ['infra/local/start.ts', ...args], {
-    env: { PATH: process.env.PATH, PORT: '0', AUTH_PORT: '0', ...environment },
-  });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  return child;
-}
-
-type Started = { child: ChildProcessWithoutNullStreams; printed: string; apiUrl: string; tokenUrl: string };
-
-async function started(args: string[] = [], environment: Record<string, string> = {}): Promise<Started> {
-  const child = start(args, environment);
-  let printed = '';
-  child.stdout.on('data', (chunk) => {
-    printed += chunk;
-  });
-  while (!printed.includes('One line a request:')) {
-    if (!running.has(child)) throw new Error(`It ended: ${printed}`);
-    await sleep(20);
-  }
-  const [, apiUrl = ''] = /API +(\S+)/.exec(printed) ?? [];
-  const [, tokenUrl = ''] = /Tokens +(\S+)/.exec(printed) ?? [];
-  return { child, printed, apiUrl, tokenUrl };
-}
-
-/** The processes that a process has started. */
-function childrenOf(pid: number | undefined): number[] {
-  const table = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
-  const rows = table.split('\n').map((row) => row.trim().split(/\s+/).map(Number));
-  return rows.flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : []));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function ended(child: ChildProcessWithoutNullStreams): Promise<unknown> {
-  if (running.has(child)) await once(child, 'exit');
-  return child.exitCode;
-}
-
-async function ask({ tokenUrl, apiUrl }: Started, method: string, path: string, body?: unknown) {
-  const { json } = await send('POST', tokenUrl, { body: { client_id: 'acme', client_secret: 'acme-secret' } });
-  return send(method, `${apiUrl}/appointments/v1${path}`, {
-    token: json.access_token,
-    ...(body !== undefined && { body }),
-  });
-}
+/** Hides the database that npm has installed, as on a platform that has none. */
+const withoutDatabase = `
+  import Module from 'node:module';
+  const { _resolveFilename } = Module;
+  Module._resolveFilename = (name, ...others) => {
+    if (name.startsWith('@dynoxide/')) throw new Error('not installed');
+    return _resolveFilename(name, ...others);
+  };`;
 
 describe('npm start', () => {
-  it('prints where it listens, its clients, and commands that work', async () => {
-    const { child, printed, apiUrl, tokenUrl } = await started();
+  it('tells a script where it is and which clients it has, in the first line', async () => {
+    const { lines, apiUrl, tokenUrl } = await started();
     expect(apiUrl).toMatch(/^http:\/\/localhost:\d+$/);
-    expect(tokenUrl).toMatch(/^http:\/\/localhost:\d+\/api\/auth\/v2\/token$/);
-    expect(printed).toContain('dynoxide, in memory');
+    expect(lines[0]).toMatchObject({
+      authUrl: new URL(tokenUrl).origin,
+      docsUrl: `${apiUrl}/docs`,
+      databaseUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    });
+    expect(lines[0].clients).toHaveLength(localClients.length);
+    expect(lines[0].clients).toContainEqual({
+      client_id: 'viewer',
+      client_secret: 'viewer-secret',
+      organization_id: 'acme',
+      scope: 'appointments/read',
+    });
+  });
+
+  it('tells a person, with commands that work', async () => {
+    const { apiUrl, printed, end } = await onTerminal();
+    const screen = printed();
+    expect(screen).toMatch(/^Starting the appointments service …/);
+    expect(screen).toMatch(/Database {2}http:\/\/127\.0\.0\.1:\d+ \(dynoxide, in memory\)/);
     for (const { id, secret, scope } of localClients) {
-      expect(printed).toMatch(new RegExp(`${id} / ${secret} .*${scope}`));
+      expect(screen).toMatch(new RegExp(`${id} / ${secret} .*${scope}`));
     }
-    const [, commands = ''] = /copy this into another terminal:\n(.*)\nCtrl-C/s.exec(printed) ?? [];
+    const [, commands = ''] = /copy this into another terminal:\n(.*)\nCtrl-C/s.exec(screen) ?? [];
     const output = execFileSync('sh', ['-c', commands], { encoding: 'utf8' });
     expect(output).toContain('HTTP/1.1 200 OK');
     expect(output).toContain('"organization_id":"acme"');
-    child.kill('SIGINT');
-    await ended(child);
+
+    const [, id = ''] = /"id":"([^"]*)"/.exec(output) ?? [];
+    await fetch(`${apiUrl}/appointments/v1/${id}`);
+    await fetch(`${apiUrl}/docs?theme=dark`, { method: 'HEAD' });
+    await end();
+    expect(printed().trim().split('\n').slice(-4)).toEqual([
+      expect.stringMatching(/^POST \/api\/auth\/v2\/token {2}200 {2}\d+ ms$/),
+      expect.stringMatching(/^POST \/appointments\/v1 {2}200 {2}\d+ ms$/),
+      expect.stringMatching(/^GET \/appointments\/v1\/… {2}401 {2}\d+ ms {2}no token$/),
+      expect.stringMatching(/^HEAD \/docs {2}200 {2}\d+ ms$/),
+    ]);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends with %s, and its database with it', async (signal) => {
-    const stack = await started();
+  it('holds requests that come early until it can respond to them', async () => {
+    const port = await freePort();
+    const child = spawnStart([], { PORT: String(port) });
+    let status: number | undefined;
+    let refusals = 0;
+    while (status === undefined) {
+      status = await fetch(`http://localhost:${port}/docs/openapi.json`).then(
+        (response) => response.status,
+        () => undefined,
+      );
+      if (status === undefined) refusals += 1;
+    }
+    expect(status).toBe(200);
+    expect(refusals).toBeGreaterThan(0);
+    expect(child.exitCode).toBeNull();
+  });
+
+  it('listens on both loopback addresses, and on no other', async () => {
+    const { apiUrl } = await started();
+    const { port } = new URL(apiUrl);
+    expect(await statusAt('127.0.0.1', port)).toBe(404);
+    expect(await statusAt('::1', port)).toBe(404);
+    for (const address of otherAddresses()) expect(await statusAt(address, port)).toBe('ECONNREFUSED');
+  });
+
+  it.each(['0.0.0.0', '::', 'localhost', ...otherAddresses().slice(0, 1)])('listens on HOST=%s too', async (HOST) => {
+    const { apiUrl } = await started([], { HOST });
+    const { port } = new URL(apiUrl);
+    const own = HOST === '0.0.0.0' || HOST === '::' ? otherAddresses() : [HOST];
+    for (const address of ['127.0.0.1', '::1', ...own]) expect(await statusAt(address, port)).toBe(404);
+  });
+
+  it('sends no request of its own through a proxy', async () => {
+    const proxied = jest.fn();
+    const proxy = createHttpServer((request, response) => {
+      proxied(request.url);
+      response.writeHead(502).end();
+    });
+    const url = `http://127.0.0.1:${await listen(proxy)}`;
+    const environment = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: url, HTTPS_PROXY: url, http_proxy: url };
+    const stack = await started([], environment);
     expect((await ask(stack, 'POST', '', anAppointment())).status).toBe(200);
-    // The bundler's own process is among them.
-    const children = childrenOf(stack.child.pid);
-    expect(children.length).toBeGreaterThan(0);
-    stack.child.kill(signal);
-    expect(await ended(stack.child)).toBe(0);
-    // Told to end, they need a moment: on a busy machine some 100 ms.
-    for (let wait = 0; wait < 100 && children.some(isAlive); wait += 1) await sleep(50);
-    expect(children.filter(isAlive)).toEqual([]);
-  });
-
-  it('keeps its data in the file of --data', async () => {
-    const data = join(folder, 'appointments.db');
-    const first = await started(['--data', data]);
-    expect(first.printed).toContain(`kept in ${data}`);
-    const { json } = await ask(first, 'POST', '', anAppointment({ notes: 'kept' }));
-    await ask(first, 'PUT', `/${json.id}/2`, anAppointment({ notes: 'kept too' }));
-    first.child.kill('SIGINT');
-    await ended(first.child);
-
-    const second = await started(['--data', data]);
-    const read = await ask(second, 'GET', `/${json.id}`);
-    expect(read.json).toMatchObject({ id: json.id, version: 2, notes: 'kept too' });
-    expect((await ask(second, 'PUT', `/${json.id}/3`, anAppointment())).status).toBe(200);
-    second.child.kill('SIGINT');
-    await ended(second.child);
+    expect(proxied).not.toHaveBeenCalled();
+    proxy.close().closeAllConnections();
   });
 
   it("leaves a developer's AWS settings alone: the built-in database needs none", async () => {
@@ -165,24 +157,17 @@ describe('npm start', () => {
     for (const operation of ['CreateTable', 'UpdateItem']) expect(seen.get(operation)).toBe('CLINIC session');
     elsewhere.close().closeAllConnections();
   });
-
-  it('tells with --help what there is to set, and starts nothing', async () => {
-    const child = start(['--help']);
-    const help = await text(child.stdout);
-    expect(await ended(child)).toBe(0);
-    for (const word of ['--data', 'PORT', 'AUTH_PORT', 'AWS_ENDPOINT_URL_DYNAMODB']) expect(help).toContain(word);
-  });
 });
 
 describe('npm start that cannot start', () => {
-  /** The one sentence on stderr of a start that ends with code 1, and leaves no process behind. */
-  async function refusal(args: string[], environment: Record<string, string> = {}): Promise<string> {
-    const child = start(args, environment);
+  /** The one sentence on stderr of a start that ends with code 1. */
+  async function refusal(...how: Parameters<typeof spawnStart>): Promise<string> {
+    const child = spawnStart(...how);
     const [complaint, printed] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect({ code: await ended(child), printed }).toEqual({ code: 1, printed: '' });
-    expect(complaint).not.toMatch(/^ +at /m);
-    expect(complaint.trim().split('\n')).toHaveLength(1);
-    return complaint;
+    const [sentence = '', ...others] = complaint.split('\n').filter((line) => !/^Starting |^$/.test(line));
+    expect(others).toEqual([]);
+    return sentence;
   }
 
   it.each(['PORT', 'AUTH_PORT'])('says that %s is in use, and how to take another', async (variable) => {
@@ -195,7 +180,11 @@ describe('npm start that cannot start', () => {
   });
 
   it.each(['http', '65536', '-1', '4000.5', '0x10', ' '])('says that PORT=%s is no port', async (PORT) => {
-    expect(await refusal([], { PORT })).toBe(`PORT must be a port, 0 to 65535, not ${PORT}.\n`);
+    expect(await refusal([], { PORT })).toBe(`PORT must be a port, 0 to 65535, not ${PORT}.`);
+  });
+
+  it.each(['not a host', '192.0.2.1'])('says that HOST=%s is not this machine', async (HOST) => {
+    expect(await refusal([], { HOST })).toMatch(/^HOST must be a name or an address of this machine/);
   });
 
   it.each([
@@ -203,8 +192,10 @@ describe('npm start that cannot start', () => {
     ['--data without a file', ['--data'], /--data/],
     ['--data with an empty name', ['--data', ''], /--data/],
     ['a word', ['appointments.db'], /'appointments\.db'/],
-  ])('says that it does not know %s', async (_, args, sentence) => {
-    expect(await refusal(args)).toMatch(sentence);
+  ])('points to its help for %s', async (_, args, sentence) => {
+    const complaint = await refusal(args);
+    expect(complaint).toMatch(sentence);
+    expect(complaint).toMatch(/: npm start -- --help lists the arguments\.$/);
   });
 
   it('says that the file of --data is no database', async () => {
@@ -223,8 +214,64 @@ describe('npm start that cannot start', () => {
     expect(await refusal(['--data', join(folder, 'x.db')], elsewhere)).toMatch(/unset AWS_ENDPOINT_URL_DYNAMODB/);
   });
 
-  it('says that the DynamoDB elsewhere does not answer', async () => {
-    const elsewhere = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
-    expect(await refusal([], elsewhere)).toMatch(/http:\/\/127\.0\.0\.1:1/);
+  it.each(['http://127.0.0.1:1', 'not a URL'])('says that no DynamoDB answers at %s', async (url) => {
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+  });
+
+  it.each([
+    ['an HTML page', 200, '<html></html>'],
+    ['JSON of its own', 404, '{"message":"Not Found"}'],
+    ['nothing', 200, ''],
+  ])('says so of a server that responds with %s', async (_, status, body) => {
+    const server = createHttpServer((_request, response) => response.writeHead(status).end(body));
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+    server.close().closeAllConnections();
+  });
+
+  it.each([
+    ['npm start', ['infra/local/start.ts']],
+    ['npm run demo', ['infra/local/demo.ts']],
+    ['npm test', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'test/http']],
+  ])('says what to install or set where there is no database: %s', async (_, args) => {
+    const hiding = ['--import', `data:text/javascript,${encodeURIComponent(withoutDatabase)}`];
+    const child = spawn(process.execPath, [...hiding, ...args], { env: { PATH: '/nowhere' } });
+    const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
+    expect(await ended(child)).toBe(1);
+    expect(complaint).toMatch(
+      /^(Starting .*\n)?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n$/,
+    );
   });
 });
+
+/** `npm start` on a terminal of its own. */
+async function onTerminal() {
+  const child = spawnStart([], {}, ['script', '-qfec', `${process.execPath} infra/local/start.ts`, '/dev/null']);
+  let screen = '';
+  child.stdout.on('data', (chunk) => {
+    screen += chunk;
+  });
+  const printed = () => screen.replaceAll('\r', '');
+  while (!printed().includes('One line per request:')) await once(child.stdout, 'data');
+  const [, apiUrl = ''] = /API +(\S+)/.exec(printed()) ?? [];
+  const end = () => {
+    child.kill();
+    return ended(child);
+  };
+  return { apiUrl, printed, end };
+}
+
+/** The status of a response from there, or the code of the error. */
+async function statusAt(address: string, port: string): Promise<unknown> {
+  const request = get({ host: address, port, path: '/nowhere', agent: false });
+  return new Promise((resolve) => {
+    request.once('response', (response) => resolve(response.resume().statusCode));
+    request.once('error', (error) => resolve('code' in error ? error.code : error));
+  });
+}
+
+/** This machine's addresses that others may reach. */
+function otherAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+}

@@ -1,20 +1,24 @@
-import { parseArgs } from 'node:util';
+import { commandLine, refuse } from '../../infra/command-line.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
-import { nowhere } from '../support/nowhere.ts';
+import { silentLog } from '../../infra/local/stack-log.ts';
 import { Progress } from '../support/progress.ts';
 import { check } from './checker.ts';
 import { work } from './clients.ts';
 
-// npm run test:register: whether an appointment's version is a linearizable register.
+const help = `npm run test:register [-- --operations N]
 
-const { values } = parseArgs({ options: { operations: { type: 'string', default: '100000' } } });
+Checks that an appointment's version is a linearizable register: 64 clients read and write 20 appointments.
+
+  --operations N   how many reads and writes: 100000 by default, 20 at least`;
+
+const { values } = commandLine(help, { options: { operations: { type: 'string', default: '100000' } } });
 const operations = Number(values.operations);
 const [clients, appointments] = [64, 20];
 if (!Number.isInteger(operations) || operations < appointments) {
-  throw new Error(`--operations must be a whole number, ${appointments} or more.`);
+  refuse(help, `--operations must be a whole number, ${appointments} or more`);
 }
 
-const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, dataFile: undefined, log: nowhere() });
+const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: undefined, log: silentLog });
 Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
 const began = Date.now();
 const progress = new Progress(operations, 'operations');

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { commandLine, refuse } from '../../infra/command-line.ts';
 import { startDynoxide } from '../../infra/local/database.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import { Progress } from '../support/progress.ts';
@@ -8,11 +8,16 @@ import { chart, type Sample } from './chart.ts';
 import { startService } from './service.ts';
 import { client, type Tally } from './traffic.ts';
 
-// npm run soak: mixed traffic with faults for half an hour; memory must stay flat, and an update must stay one call.
+const help = `npm run soak [-- --minutes N]
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '30' } } });
+Sends mixed traffic with faults through the local stack: memory must stay flat, and an update must stay one call. Draws
+.soak/soak.svg.
+
+  --minutes N   30 by default; memory is judged from 10 on`;
+
+const { values } = commandLine(help, { options: { minutes: { type: 'string', default: '30' } } });
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new Error('--minutes must be a number above 0.');
+if (!(minutes > 0)) refuse(help, '--minutes must be a number above 0');
 
 const clients = 8;
 /** Seconds: 60 samples of a short run, too. */

@@ -35,17 +35,15 @@ export async function startService(dynamodb: string): Promise<Service> {
   };
 }
 
-/** What it prints where it listens. All that it logs after that is read, and let go. */
+/** Its first line says where it listens. All that it logs after that is read, and let go. */
 async function urlsOf(child: ChildProcess): Promise<{ apiUrl: string; authUrl: string }> {
   if (!child.stdout) throw new Error('The service has no output.');
-  let apiUrl = '';
+  const input = child.stdout;
   return new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error('The service did not start.')));
-    if (!child.stdout) return;
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      apiUrl ||= /API\s+(http\S+)/.exec(line)?.[1] ?? '';
-      const [, authUrl] = /Tokens\s+(http\S+)\/api\/auth/.exec(line) ?? [];
-      if (apiUrl && authUrl) resolve({ apiUrl, authUrl });
+    createInterface({ input }).once('line', (line) => {
+      resolve(JSON.parse(line));
+      input.resume();
     });
   });
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, request } from 'node:http';
-import { Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { createTables, startDynoxide } from '../../infra/local/database.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { LocalFunctions } from '../../infra/local/local-functions.ts';
+import { silentLog } from '../../infra/local/stack-log.ts';
 import { type FunctionSettings, synthesize } from '../../infra/synthesized-stack.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { requestOf } from '../support/built-function.ts';
@@ -48,7 +48,7 @@ export async function recordCalls(): Promise<Recording> {
       environment: { ...environment, TOKEN_URL: issuer.url, AWS_ACCESS_KEY_ID: settings.name },
     })),
     async () => ({ AWS_REGION: region, AWS_SECRET_ACCESS_KEY: 'local', AWS_ENDPOINT_URL_DYNAMODB: recorder.url }),
-    new Writable({ write: (_chunk, _encoding, done) => done() }),
+    silentLog,
   );
   const errorNames = new Map<string, Set<string>>(stack.functions.map(({ name }) => [name, new Set()]));
   const invoke = (name: string, event: unknown) =>

@@ -1,6 +1,6 @@
-import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LocalFunctions } from '../../infra/local/local-functions.ts';
+import { functionLog } from './function-log.ts';
 import { tableName } from './table.ts';
 
 export type BuiltFunction = {
@@ -13,12 +13,6 @@ export type BuiltFunction = {
 /** One function's bundle, as it is deployed, with the local stacks' tables in the DynamoDB of that URL; `timeout` in seconds. */
 export async function builtFunction(name: string, dynamodb: string, timeout = 20): Promise<BuiltFunction> {
   const lines: string[] = [];
-  const log = new Writable({
-    write: (chunk, _encoding, done) => {
-      lines.push(String(chunk));
-      done();
-    },
-  });
   const settings = {
     id: name,
     name,
@@ -34,7 +28,11 @@ export async function builtFunction(name: string, dynamodb: string, timeout = 20
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
   };
-  const functions = new LocalFunctions([settings], async () => environment, log);
+  const functions = new LocalFunctions(
+    [settings],
+    async () => environment,
+    functionLog((line) => lines.push(line)),
+  );
   return {
     invoke: (event) => functions.invoke(name, event),
     log: () => lines.join(''),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { startDynoxide } from '../../infra/local/database.ts';
 import { listen } from '../../infra/local/listen.ts';
 import { type LocalStack, startLocalStack } from '../../infra/local/local-stack.ts';
+import { type StackLog, silentLog } from '../../infra/local/stack-log.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import { startRecorder } from './dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './test-issuer.ts';
@@ -19,7 +20,7 @@ export type StackName = keyof ReturnType<typeof stacks>;
 export async function startStackHost(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'appointments-test-'));
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true })];
-  const host = stacks(join(folder, 'log.jsonl'), (stop) => stops.unshift(stop));
+  const host = stacks(folder, (stop) => stops.unshift(stop));
   const server = createServer(async (request, response) => {
     // A connection that is kept might end just as a suite uses it again.
     response.setHeader('connection', 'close');
@@ -41,8 +42,14 @@ export async function startStackHost(): Promise<{ url: string; stop: () => Promi
 }
 
 /** The stacks of the suites. They share one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names. */
-function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
-  const log = createWriteStream(logFile);
+function stacks(folder: string, onStop: (stop: () => unknown) => void) {
+  const logs = { LOG_FILE: join(folder, 'functions.jsonl'), GATEWAY_LOG_FILE: join(folder, 'gateway.jsonl') };
+  const [functionFile, gatewayFile] = [createWriteStream(logs.LOG_FILE), createWriteStream(logs.GATEWAY_LOG_FILE)];
+  const log: StackLog = {
+    ...silentLog,
+    functionLine: (_, line) => functionFile.write(`${JSON.stringify(line)}\n`),
+    request: (line) => gatewayFile.write(`${JSON.stringify(line)}\n`),
+  };
 
   const database = once(async () => {
     const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -63,7 +70,7 @@ function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
   const plain = once(async () => {
     const { DYNAMODB_URL } = await database();
     const { apiUrl, authUrl } = await localStack(DYNAMODB_URL);
-    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, ...logs };
   });
 
   /** With that issuer, and a recorder in front of its database. */
@@ -89,14 +96,14 @@ function stacks(logFile: string, onStop: (stop: () => unknown) => void) {
     const proxy = await startFaultProxy(DYNAMODB_URL);
     onStop(proxy.stop);
     const { apiUrl, authUrl } = await localStack(proxy.url);
-    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, LOG_FILE: logFile };
+    return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, ...logs };
   });
 
   async function localStack(
     dynamodb: string,
     issuer?: Parameters<typeof startLocalStack>[0]['issuer'],
   ): Promise<LocalStack> {
-    const options = { port: 0, authPort: 0, dynamodb, dataFile: undefined, log };
+    const options = { port: 0, authPort: 0, dynamodb, log };
     const stack = await startLocalStack({ ...options, ...(issuer && { issuer }) });
     onStop(stack.stop);
     return stack;

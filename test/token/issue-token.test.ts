@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { listen } from '../../infra/local/listen.ts';
 import { LocalFunctions } from '../../infra/local/local-functions.ts';
+import { functionLog } from '../support/function-log.ts';
 
 const environment = {};
 
@@ -53,11 +53,8 @@ describe('POST /api/auth/v2/token', () => {
         issueToken('issuer down', { TOKEN_URL: 'http://127.0.0.1:1/token' }),
       ],
       async () => environment,
-      new Writable({
-        write: (chunk, _encoding, done) => {
-          log += chunk;
-          done();
-        },
+      functionLog((line) => {
+        log += line;
       }),
     );
   });

@@ -1,0 +1,125 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cp, glob, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { endAll, type Started, started } from '../support/npm-start.ts';
+import { pythonPackages } from '../support/python-packages.ts';
+
+// A start synthesizes the stack, and pip may install the SDK.
+jest.setTimeout(180_000);
+
+const run = promisify(execFile);
+
+describe('the example', () => {
+  let stack: Started;
+  let authUrl: string;
+
+  beforeAll(async () => {
+    stack = await started();
+    ({ authUrl } = stack.lines[0]);
+  });
+  afterAll(endAll);
+
+  /** What a client of that name prints. */
+  async function printedBy(client: string, command: string, args: readonly string[]): Promise<string[]> {
+    const environment = { API_URL: stack.apiUrl, AUTH_URL: authUrl };
+    const { stdout } = await run(command, args, {
+      env: { ...process.env, ...environment, CLIENT_ID: client, CLIENT_SECRET: `${client}-secret` },
+    });
+    return stdout.trim().split('\n');
+  }
+
+  const printed = [
+    'created version 1',
+    'updated to version 2, READY',
+    'conflict: the latest version is 2',
+    'violation: /work_queue not_ready_needs_work_queue',
+    'changed: version 2, READY',
+  ];
+
+  it('client.ts creates, updates, conflicts, breaks a rule, and follows changes', async () => {
+    expect(await printedBy('typescript', process.execPath, ['test/examples/client.ts'])).toEqual(printed);
+  });
+
+  const python = has('python3') ? it : it.skip;
+  python('client.py does the same, and retries what the client flaky is refused', async () => {
+    const bin = await pythonPackages('candidhealth', ['candidhealth==1.37.0']);
+    const args = ['-W', 'ignore', 'test/examples/client.py'];
+    expect(await printedBy('python', `${bin}/python`, args)).toEqual(printed);
+    expect(await printedBy('flaky', `${bin}/python`, args)).toEqual(printed);
+  });
+
+  it('jest/ starts the service for the tests of another project, and stops it', async () => {
+    const project = await mkdtemp(join(tmpdir(), 'appointments-project-'));
+    await cp('test/examples/jest', project, { recursive: true });
+    await symlink(resolve('node_modules'), join(project, 'node_modules'));
+    const { stderr } = await run(process.execPath, [resolve('node_modules/jest/bin/jest.js'), '--rootDir', project], {
+      cwd: project,
+      env: { PATH: process.env.PATH, APPOINTMENTS_SERVICE: process.cwd() },
+    });
+    expect(stderr).toMatch(/^Tests: +2 passed, 2 total$/m);
+    expect(stderr).not.toContain('did not exit');
+    await rm(project, { recursive: true });
+  });
+
+  // As pasted into a terminal: an interactive shell treats comments, exclamation marks and question marks in its own way.
+  const shells = [
+    ['sh', []],
+    ['bash', ['--norc', '-i']],
+    ['zsh', ['-fi']],
+  ] as const;
+  it.each(shells.filter(([shell]) => has(shell)))('session.sh can be pasted into %s', async (shell, args) => {
+    const session = (await readFile('test/examples/session.sh', 'utf8'))
+      .replaceAll('http://localhost:4000', stack.apiUrl)
+      .replaceAll('http://localhost:5050', authUrl);
+    const output = execFileSync(shell, args, { input: session, encoding: 'utf8', stdio: 'pipe' });
+    expect(output.match(/"errorName":"\w+"/g)).toEqual([
+      '"errorName":"VersionConflictError"',
+      '"errorName":"UnprocessableEntityError"',
+      '"errorName":"ServiceUnavailableError"',
+    ]);
+    const [, history = ''] = /Every version, oldest first:\r?\n(.*)/.exec(output) ?? [];
+    expect(JSON.parse(history).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4]);
+    expect(output).toMatch(/^link: <.*since=.*>; rel="next"/m);
+  });
+});
+
+describe('a block of code in the documentation', () => {
+  it('is what its example says', async () => {
+    const marked: string[] = [];
+    for await (const file of glob(['*.md', '{infra,lambda,test}/**/*.md'], { exclude: ['**/node_modules/**'] })) {
+      const text = await readFile(file, 'utf8');
+      for (const [, example = '', , block] of text.matchAll(/<!-- (\S+) -->\n```(\w+)\n(.*?)```\n/gs)) {
+        expect({ file, example, block }).toEqual({ file, example, block: await contentOf(example) });
+        expect(block).toMatch(/\w/);
+        marked.push(example);
+      }
+    }
+    expect(marked).toContain('test/examples/session.sh');
+    expect(marked).toContain('test/examples/client.ts#write');
+  });
+
+  /** The file, or the part of it between `region NAME` and `endregion`. */
+  async function contentOf(example: string): Promise<string> {
+    const [file = '', region] = example.split('#');
+    const text = await readFile(file, 'utf8');
+    if (region === undefined) return text;
+    const lines = text.split('\n');
+    const start = lines.findIndex((line) => line.endsWith(`region ${region}`));
+    const end = lines.findIndex((line, n) => n > start && line.endsWith('endregion'));
+    if (start < 0 || end < 0) throw new Error(`${file} has no region ${region}.`);
+    return `${lines.slice(start + 1, end).join('\n')}\n`;
+  }
+});
+
+function has(program: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`]);
+    return true;
+  } catch {
+    console.info(`There is no ${program} here: an example is not tested in it.`);
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { authUrl, call } from '../support/api.ts';
+
+const basic = (id: string, secret: string) =>
+  `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+
+async function ask(body: Record<string, string>, headers: Record<string, string> = {}, query = '') {
+  const form = new URLSearchParams({ grant_type: 'client_credentials', ...body });
+  const response = await fetch(`${authUrl()}/oauth2/token${query}`, { method: 'POST', body: form, headers });
+  return { status: response.status, headers: response.headers, json: Object(await response.json()) };
+}
+
+describe('the local issuer', () => {
+  it.each([
+    ['in the form', { client_id: 'acme', client_secret: 'acme-secret' }, {}],
+    ['as HTTP Basic', {}, { authorization: basic('acme', 'acme-secret') }],
+    ['as HTTP Basic, which wins over the form', { client_id: 'no' }, { authorization: basic('acme', 'acme-secret') }],
+    ['as HTTP Basic with characters that are encoded', {}, { authorization: `basic ${btoa('ac%6De:acme%2Dsecret')}` }],
+  ])('accepts credentials %s', async (_, body, headers) => {
+    const { status, json } = await ask(body, headers);
+    expect({ status, json }).toEqual({
+      status: 200,
+      json: { access_token: expect.any(String), expires_in: 3_600, token_type: 'Bearer' },
+    });
+    expect((await call('GET', '/updates/scan?since=2026-01-01T00:00:00Z', { token: json.access_token })).status).toBe(
+      200,
+    );
+  });
+
+  it.each([
+    ['a wrong secret', basic('acme', 'wrong')],
+    ['no colon', `Basic ${btoa('acme')}`],
+    ['nothing', 'Basic '],
+    ['no base64', 'Basic %%%'],
+  ])('rejects HTTP Basic with %s', async (_, authorization) => {
+    const { status, json, headers } = await ask({}, { authorization });
+    expect({ status, json }).toEqual({ status: 401, json: { error: 'invalid_client' } });
+    expect(headers.get('www-authenticate')).toMatch(/^Basic /);
+  });
+
+  it('takes no notice of a query string', async () => {
+    const credentials = { client_id: 'acme', client_secret: 'acme-secret' };
+    expect((await ask(credentials, {}, '?client_id=no&tenant=1')).status).toBe(200);
+    expect((await fetch(`${authUrl()}/.well-known/openid-configuration?v=2`)).status).toBe(200);
+  });
+
+  it('accepts client credentials only', async () => {
+    const { status, json } = await ask({ grant_type: 'password', client_id: 'acme', client_secret: 'acme-secret' });
+    expect({ status, json }).toEqual({ status: 400, json: { error: 'unsupported_grant_type' } });
+  });
+
+  it('declares what it accepts', async () => {
+    const response = await fetch(`${authUrl()}/.well-known/openid-configuration`);
+    expect(await response.json()).toMatchObject({
+      issuer: authUrl(),
+      token_endpoint: `${authUrl()}/oauth2/token`,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      grant_types_supported: ['client_credentials'],
+      scopes_supported: ['appointments/read', 'appointments/write'],
+    });
+  });
+
+  it('publishes its public key alone', async () => {
+    const response = await fetch(`${authUrl()}/.well-known/jwks.json`);
+    const { keys } = Object(await response.json());
+    expect(Object.keys(keys[0]).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  });
+});

@@ -1,0 +1,113 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { freePort } from '../../infra/local/listen.ts';
+import { anAppointment } from '../support/an-appointment.ts';
+import { ask, descendantsOf, endAll, ended, gone, type Started, started, tokenFrom } from '../support/npm-start.ts';
+
+// Each start synthesizes the stack, which takes long on a busy machine.
+jest.setTimeout(120_000);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'appointments-restart-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(endAll);
+
+describe('npm start -- --data FILE, after a restart,', () => {
+  it('has the appointments, accepts the tokens from before, and goes on with the history', async () => {
+    const data = join(folder, 'appointments.db');
+    const ports = { PORT: String(await freePort()), AUTH_PORT: String(await freePort()) };
+    const first = await started(['--data', data], ports);
+    const token = await tokenFrom(first);
+    const [{ id }, { id: marked }] = [await created(first, token), await created(first, token)];
+    for (const each of [id, marked]) await ask(first, 'PUT', `/${each}/2`, anAppointment(), token);
+    expect((await ask(first, 'GET', `/${marked}/history`, undefined, token)).json).toHaveLength(2);
+    // A reader that starts over would bring this record back.
+    await deleteRecord(first.databaseUrl, marked, 1);
+    await sleep(500);
+    first.child.kill('SIGINT');
+    await ended(first.child);
+    expect((await stat(`${data}.signing-key`)).mode & 0o077).toBe(0);
+
+    const second = await started(['--data', data], ports);
+    expect((await ask(second, 'PUT', `/${id}/3`, anAppointment({ notes: 'after' }), token)).status).toBe(200);
+    expect((await ask(second, 'GET', `/${id}/history`, undefined, token)).json).toHaveLength(3);
+    expect(await recordsOf(second.databaseUrl, marked)).toEqual([2]);
+  });
+
+  it('has a history without a gap, if it was killed between a write and its record', async () => {
+    const data = join(folder, 'killed.db');
+    const acknowledged = new Map<string, number>();
+    for (let round = 0; round < 3; round += 1) {
+      const stack = await started(['--data', data]);
+      await expectWholeHistories(stack, acknowledged);
+      const writers = Array.from({ length: 8 }, () => write(stack, acknowledged));
+      await sleep(500 + Math.random() * 500);
+      const database = descendantsOf(stack.child.pid);
+      for (const pid of [stack.child.pid ?? 0, ...database]) process.kill(pid, 'SIGKILL');
+      await gone(database);
+      await Promise.allSettled(writers);
+    }
+    await expectWholeHistories(await started(['--data', data]), acknowledged);
+    expect(acknowledged.size).toBeGreaterThan(0);
+  });
+});
+
+async function created(stack: Started, token: string): Promise<{ id: string }> {
+  return (await ask(stack, 'POST', '', anAppointment(), token)).json;
+}
+
+function database(endpoint: string): DynamoDBDocumentClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region: 'us-east-1', credentials }));
+}
+
+async function historyOf(endpoint: string) {
+  const { TableNames = [] } = await database(endpoint).send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.startsWith('History'));
+  const { Items = [] } = await database(endpoint).send(new ScanCommand({ TableName }));
+  return { TableName, Items };
+}
+
+async function deleteRecord(endpoint: string, id: string, version: number): Promise<void> {
+  const { TableName, Items } = await historyOf(endpoint);
+  const { appointment_key } = Items.find((item) => item.id === id && item.version === version) ?? {};
+  await database(endpoint).send(new DeleteCommand({ TableName, Key: { appointment_key, version } }));
+}
+
+/** The versions in the history table. */
+async function recordsOf(endpoint: string, id: string): Promise<number[]> {
+  const { Items } = await historyOf(endpoint);
+  return Items.filter((item) => item.id === id).map(({ version }) => version);
+}
+
+/** Creates an appointment and updates it until the stack is gone. */
+async function write(stack: Started, acknowledged: Map<string, number>): Promise<void> {
+  const token = await tokenFrom(stack);
+  const { id } = await created(stack, token);
+  for (let version = 1; ; version += 1) {
+    acknowledged.set(id, version);
+    const { status } = await ask(stack, 'PUT', `/${id}/${version + 1}`, anAppointment(), token);
+    if (status !== 200) return;
+  }
+}
+
+async function expectWholeHistories(stack: Started, acknowledged: ReadonlyMap<string, number>): Promise<void> {
+  const token = await tokenFrom(stack);
+  for (const [id, version] of acknowledged) {
+    const { json } = await ask(stack, 'GET', `/${id}/history`, undefined, token);
+    const versions = json.map((each: { version: number }) => each.version);
+    expect(versions).toEqual(versions.map((_: number, n: number) => n + 1));
+    // The last one that nobody was told about may have been written.
+    expect([version, version + 1]).toContain(versions.length);
+  }
+}
