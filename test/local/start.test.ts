@@ -218,6 +218,14 @@ describe('npm start that cannot start', () => {
     expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
   });
 
+  it('says so in the demo, too', async () => {
+    const environment = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
+    const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
+    const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
+    expect(await ended(child)).toBe(1);
+    expect(complaint).toMatch(/^No DynamoDB answers at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
+  });
+
   it.each([
     ['an HTML page', 200, '<html></html>'],
     ['JSON of its own', 404, '{"message":"Not Found"}'],

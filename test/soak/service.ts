@@ -15,7 +15,7 @@ export type Service = {
 export async function startService(dynamodb: string): Promise<Service> {
   const child = spawn(process.execPath, ['infra/local/start.ts'], {
     env: { ...process.env, PORT: '0', AUTH_PORT: '0', AWS_ENDPOINT_URL_DYNAMODB: dynamodb },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => child.kill();
   process.once('exit', kill);
@@ -40,7 +40,11 @@ async function urlsOf(child: ChildProcess): Promise<{ apiUrl: string; authUrl: s
   if (!child.stdout) throw new Error('The service has no output.');
   const input = child.stdout;
   return new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error('The service did not start.')));
+    let complaint = '';
+    child.stderr?.on('data', (chunk) => {
+      complaint += chunk;
+    });
+    child.once('exit', () => reject(new Error(`The service did not start: ${complaint}`)));
     createInterface({ input }).once('line', (line) => {
       resolve(JSON.parse(line));
       input.resume();
