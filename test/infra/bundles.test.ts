@@ -15,7 +15,7 @@ const limits: Readonly<Record<string, readonly [size: number, builtins: number]>
   'get-history': [102, 70],
   'scan-updates': [105, 70],
   'record-history': [79, 70],
-  'issue-token': [11, 12],
+  'issue-token': [12, 12],
   'set-organization-claim': [1, 11],
 };
 
