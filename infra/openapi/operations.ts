@@ -39,8 +39,8 @@ const appointments: Schema = { type: 'array', items: appointment };
 const json = { types: ['application/json'], schema: refTo('AppointmentRequest') };
 
 const failures: readonly ErrorName[] = ['TooManyRequestsError', 'InternalError', 'ServiceUnavailableError'];
-const read: readonly ErrorName[] = ['ForbiddenError', ...failures];
-const write: readonly ErrorName[] = [...read, 'BadRequestError', 'VersionConflictError', 'IdempotencyKeyReuseError'];
+const read: readonly ErrorName[] = ['ForbiddenError', 'BadRequestError', ...failures];
+const write: readonly ErrorName[] = [...read, 'VersionConflictError', 'IdempotencyKeyReuseError'];
 const bodyErrors: readonly ErrorName[] = ['PayloadTooLargeError', 'UnprocessableEntityError'];
 const appointmentErrors: readonly ErrorName[] = [...bodyErrors, 'UnsupportedMediaTypeError'];
 
@@ -79,7 +79,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond, and never shows a version that has been replaced. An empty page means that you have caught up. Follow the Link header, and drop the (id, version) pairs that you already have.',
     response: { schema: appointments, example: [version3] },
     headers: ['Link'],
-    errors: [...read, 'BadRequestError', 'PayloadTooLargeError'],
+    errors: [...read, 'PayloadTooLargeError'],
   },
   'DELETE /appointments/v1/{id}/{version}': {
     summary: 'Deactivate an appointment',

@@ -217,6 +217,12 @@ describe('a body in the event', () => {
     expect(event).toMatchObject({ body: '{"é":"🦷"}', isBase64Encoded: false });
   });
 
+  it('has U+FFFD for each byte that is not UTF-8 where it is text, and a byte order mark as a character', async () => {
+    const body = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xe9, 0x62]);
+    const event = await eventOf('POST', '/v1', { 'content-type': 'application/json' }, body);
+    expect(event).toMatchObject({ body: '\ufeffa\ufffdb', isBase64Encoded: false });
+  });
+
   it.each([
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',

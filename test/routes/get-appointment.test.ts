@@ -49,6 +49,12 @@ describe('GET /appointments/v1/{id}', () => {
     }
   });
 
+  it('answers 400 to a query that is not UTF-8, as every route does', async () => {
+    for (const path of [`/${randomUUID()}`, `/${randomUUID()}/history`, '/updates/scan']) {
+      expectError(await call('GET', `${path}?a=%ff`), 400, 'BadRequestError');
+    }
+  });
+
   it.each([
     ['an id that never was', randomUUID()],
     ['the id of no bits', '00000000-0000-0000-0000-000000000000'],
