@@ -2,14 +2,15 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { addChangeEvents } from './stack/change-events.ts';
 import { encryptionKey } from './stack/encryption-key.ts';
 import { addFunction, type Permission } from './stack/function.ts';
-import { addHistory } from './stack/history.ts';
 import { addIssuer } from './stack/issuer.ts';
 import { addMonitoring } from './stack/monitoring.ts';
 import { addRoute } from './stack/route.ts';
 import type { Settings } from './stack/settings.ts';
 import { addDefaultStage } from './stack/stage.ts';
+import { addStreamReader } from './stack/stream-reader.ts';
 import { addTables } from './stack/tables.ts';
 
 /** The whole service: tables, functions, HTTP API, JWT authorizer and, unless the settings name another issuer, Cognito. */
@@ -56,8 +57,23 @@ export class AppointmentsStack extends Stack {
     const token = addRoute(api, 'POST /api/auth/v2/token', addFunction(this, 'issue-token', issuer.environment, []));
 
     const accessLog = addDefaultStage(this, api, token, settings);
-    const recorder = addHistory(this, tables, encryption);
-    addMonitoring(this, { api, routes: [...routes, token], accessLog, recorder, tables, key: encryption.key });
+    const recorder = addStreamReader(this, 'record-history', {
+      streamArn: tables.streamArn,
+      environment: { HISTORY_TABLE: history.tableName },
+      permission: may('PutItem', history.tableArn),
+      bucketId: 'FailedRecords',
+      encryption,
+    });
+    const publisher = settings.events ? addChangeEvents(this, tables.streamArn, encryption) : undefined;
+    addMonitoring(this, {
+      api,
+      routes: [...routes, token],
+      accessLog,
+      recorder,
+      publisher,
+      tables,
+      key: encryption.key,
+    });
 
     const output = (name: string, ...values: string[]) => new CfnOutput(this, name, { value: values.join(' ') });
     const functionLogs = this.node
@@ -68,6 +84,7 @@ export class AppointmentsStack extends Stack {
     output('TokenUrl', `${api.apiEndpoint}/api/auth/v2/token`);
     output('AppointmentsTable', appointments.tableName);
     output('HistoryTable', history.tableName);
+    output('RecordHistoryFunction', recorder.fn.functionName);
     output('WritingFunctions', ...writing.map(({ fn }) => fn.functionName));
     output('AccessLogGroup', accessLog.logGroupName);
     output('FunctionLogGroups', ...functionLogs);

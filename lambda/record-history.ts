@@ -1,32 +1,18 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse } from 'aws-lambda';
-import { loggableError } from './runtime/loggable-error.ts';
 import { record } from './store/record.ts';
-
-// Not the type of aws-lambda: its attribute values do not fit the SDK's.
-type StreamRecord = { dynamodb?: { SequenceNumber?: string; NewImage?: Record<string, AttributeValue> } };
+import { failedRecord, type StreamEvent, type StreamRecord, versionsIn } from './stream/stream-record.ts';
 
 /** The table's stream -> history: writes each change as a version. Lambda delivers a failed record again. */
-export const handler = async ({ Records }: { Records: StreamRecord[] }): Promise<DynamoDBBatchResponse> => {
-  const failedItems = await Promise.all(Records.map(failedItem));
-  return { batchItemFailures: failedItems.filter((item) => item !== undefined) };
+export const handler = async (event: StreamEvent): Promise<DynamoDBBatchResponse> => {
+  const failures = await Promise.all(versionsIn(event).map(failureOf));
+  return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
 };
 
-async function failedItem({ dynamodb }: StreamRecord): Promise<DynamoDBBatchItemFailure | undefined> {
-  // An item that somebody deleted by hand has no version to record.
-  if (!dynamodb?.NewImage) return undefined;
+async function failureOf(version: StreamRecord): Promise<DynamoDBBatchItemFailure | undefined> {
   try {
-    await record(dynamodb.NewImage);
+    await record(version.NewImage);
     return undefined;
   } catch (error) {
-    const itemIdentifier = dynamodb.SequenceNumber ?? '';
-    const { appointment_key, version } = dynamodb.NewImage;
-    console.error({
-      sequenceNumber: itemIdentifier,
-      appointmentKey: appointment_key?.S,
-      version: version?.N,
-      cause: loggableError(error),
-    });
-    return { itemIdentifier };
+    return failedRecord(version, error);
   }
 }

@@ -25,8 +25,8 @@ import {
   type MetricFilterOptions,
 } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import type { HistoryRecorder } from './history.ts';
 import type { ApiRoute } from './route.ts';
+import type { StreamReader } from './stream-reader.ts';
 import type { StackTable, Tables } from './tables.ts';
 
 /** What the alarms and the dashboard watch. */
@@ -34,7 +34,8 @@ export type MonitoredResources = {
   readonly api: HttpApi;
   readonly routes: readonly ApiRoute[];
   readonly accessLog: ILogGroup;
-  readonly recorder: HistoryRecorder;
+  readonly recorder: StreamReader;
+  readonly publisher: StreamReader | undefined;
   readonly tables: Tables;
   readonly key: IKey | undefined;
 };
@@ -43,11 +44,10 @@ const period = Duration.minutes(5);
 
 /** For the engineer on call: a dashboard, and alarms that publish to one topic. infra/README.md, *Operate*, explains each. */
 export function addMonitoring(stack: Stack, monitored: MonitoredResources): void {
-  const { api, routes, accessLog, recorder, tables, key } = monitored;
+  const { api, routes, accessLog, recorder, publisher, tables, key } = monitored;
+  const readers = publisher ? [recorder, publisher] : [recorder];
   const { appointments, history } = tables;
   const counted = countResponses(stack, accessLog, routes);
-  const historyDelay = recorder.fn.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
-  const lost = lostRecords(recorder.mapping);
 
   const alarms = new Alarms(stack, key);
   // Each request is a data point of 0 or 1, so the average is the share.
@@ -69,29 +69,38 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
     threshold: 10,
     evaluationPeriods: 2,
   });
-  alarms.add('HistoryLateAlarm', historyDelay, {
-    alarmDescription: 'The history is a minute or more behind. infra/README.md: Operate, History late',
-    threshold: Duration.minutes(1).toMilliseconds(),
-    evaluationPeriods: 5,
-  });
-  alarms.add('HistoryStoppedAlarm', writtenWithoutRun(counted.written, recorder.fn), {
-    alarmDescription:
+  addReaderAlarms(alarms, recorder, counted.written, {
+    late: ['HistoryLateAlarm', 'The history is a minute or more behind. infra/README.md: Operate, History late'],
+    stopped: [
+      'HistoryStoppedAlarm',
       'Versions are written, and record-history does not run. infra/README.md: Operate, History stopped',
-    threshold: 1,
-    evaluationPeriods: 3,
-  });
-  alarms.add('FailedRecordAlarm', lost.kept, {
-    alarmDescription:
+    ],
+    kept: [
+      'FailedRecordAlarm',
       'Versions are missing in the history; they are in the bucket. infra/README.md: Operate, Failed record',
-    threshold: 1,
-    evaluationPeriods: 1,
-  });
-  alarms.add('DroppedRecordAlarm', lost.dropped, {
-    alarmDescription:
+    ],
+    dropped: [
+      'DroppedRecordAlarm',
       'Versions are missing in the history, and not in the bucket. infra/README.md: Operate, Dropped record',
-    threshold: 1,
-    evaluationPeriods: 1,
+    ],
   });
+  if (publisher) {
+    addReaderAlarms(alarms, publisher, counted.written, {
+      late: ['EventsLateAlarm', 'Change events are a minute or more behind. infra/README.md: Operate, Events late'],
+      stopped: [
+        'EventsStoppedAlarm',
+        'Versions are written, and publish-changes does not run. infra/README.md: Operate, Events stopped',
+      ],
+      kept: [
+        'FailedEventAlarm',
+        'Versions were not announced; they are in the bucket. infra/README.md: Operate, Failed event',
+      ],
+      dropped: [
+        'DroppedEventAlarm',
+        'Versions were not announced, and they are not in the bucket. infra/README.md: Operate, Dropped event',
+      ],
+    });
+  }
 
   const dashboard = new Dashboard(stack, 'Dashboard');
   dashboard.addWidgets(
@@ -127,10 +136,16 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
       tableThrottles('history: writes', 'WriteThrottleEvents', history),
       tableThrottles('history: reads', 'ReadThrottleEvents', history),
       ...routes.map(({ key, fn }) => fn.metricThrottles({ label: `function of ${key}`, period })),
-      recorder.fn.metricThrottles({ label: 'function of the stream', period }),
+      ...readers.map(({ fn }) => fn.metricThrottles({ label: fn.node.id, period })),
     ]),
-    graph('History behind the table, ms', [historyDelay]),
-    graph('Records that failed for good', [lost.kept, lost.dropped]),
+    graph(
+      'Behind the table, ms',
+      readers.map(({ fn }) => delayOf(fn).with({ label: fn.node.id })),
+    ),
+    graph(
+      'Records that failed for good',
+      readers.flatMap(({ mapping }) => Object.values(lostRecords(mapping))),
+    ),
   );
 }
 
@@ -159,6 +174,32 @@ function countResponses(stack: Stack, logGroup: ILogGroup, routes: readonly ApiR
 
 function byRoute(routes: readonly ApiRoute[], metric: Metric): IMetric[] {
   return routes.map(({ key }) => metric.with({ dimensionsMap: { Route: key }, label: key }));
+}
+
+type ReaderAlarm = readonly [id: string, alarmDescription: string];
+
+/** The alarms of a function that reads the table's stream. */
+function addReaderAlarms(
+  alarms: Alarms,
+  { fn, mapping }: StreamReader,
+  written: Metric,
+  named: Readonly<Record<'late' | 'stopped' | 'kept' | 'dropped', ReaderAlarm>>,
+): void {
+  const { kept, dropped } = lostRecords(mapping);
+  const add = (
+    [id, alarmDescription]: ReaderAlarm,
+    metric: Metric | MathExpression,
+    threshold: number,
+    periods: number,
+  ) => alarms.add(id, metric, { alarmDescription, threshold, evaluationPeriods: periods });
+  add(named.late, delayOf(fn), Duration.minutes(1).toMilliseconds(), 5);
+  add(named.stopped, writtenWithoutRun(written, fn), 1, 3);
+  add(named.kept, kept, 1, 1);
+  add(named.dropped, dropped, 1, 1);
+}
+
+function delayOf(fn: IFunction): Metric {
+  return fn.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
 }
 
 /** 1 in a period with successful writes in which the function never ran: then it has no age of records to report either. */

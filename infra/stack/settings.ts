@@ -69,6 +69,7 @@ export const settingsSchema = {
       pattern: arn('kms', 'key/(mrk-)?[0-9a-f-]+'),
       description: 'the ARN of a KMS key (not of an alias)',
     },
+    events: { type: 'boolean', description: 'true or false' },
     terminationProtection: { type: 'boolean', description: 'true or false' },
   },
   dependencies: {

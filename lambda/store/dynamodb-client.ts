@@ -7,12 +7,12 @@ import { getSmithyContext, toEndpointV1 } from '@smithy/core/transport';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type {
-  AwsCredentialIdentity,
   DeserializeMiddleware,
   FinalizeRequestMiddleware,
   ResponseMetadata,
   SerializeMiddleware,
 } from '@smithy/types';
+import { awsCredentials } from '../runtime/aws-credentials.ts';
 import { environment } from '../runtime/environment.ts';
 import { Sha256 } from './sha256.ts';
 
@@ -108,20 +108,11 @@ function exceptionOf(output: Record<string, unknown>, statusCode: number, $metad
 }
 
 function sign(region: string): FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> {
-  const signer = new SignatureV4({ service: 'dynamodb', region, credentials: credentials(), sha256: Sha256 });
+  const signer = new SignatureV4({ service: 'dynamodb', region, credentials: awsCredentials(), sha256: Sha256 });
   return (next) => async (args) => {
     const { request } = args;
     if (!HttpRequest.isInstance(request)) throw new Error('The request is not HTTP.');
     request.headers.host = request.port ? `${request.hostname}:${request.port}` : request.hostname;
     return next({ ...args, request: await signer.sign(request) });
-  };
-}
-
-function credentials(): AwsCredentialIdentity {
-  const sessionToken = process.env.AWS_SESSION_TOKEN;
-  return {
-    accessKeyId: environment('AWS_ACCESS_KEY_ID'),
-    secretAccessKey: environment('AWS_SECRET_ACCESS_KEY'),
-    ...(sessionToken && { sessionToken }),
   };
 }

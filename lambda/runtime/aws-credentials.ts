@@ -1,0 +1,11 @@
+import { environment } from './environment.ts';
+
+/** The function's own credentials, which Lambda sets. They do not change while the function runs. */
+export function awsCredentials(): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
+  const sessionToken = process.env.AWS_SESSION_TOKEN;
+  return {
+    accessKeyId: environment('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: environment('AWS_SECRET_ACCESS_KEY'),
+    ...(sessionToken && { sessionToken }),
+  };
+}

@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { awsCredentials } from '../runtime/aws-credentials.ts';
+import { environment } from '../runtime/environment.ts';
+
+/** Timeouts of one attempt, in milliseconds: for the connection, and for the response. */
+export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 4_000 } as const;
+
+/** How long failed events are sent again, in milliseconds. The last attempt may exceed it by its own timeouts. */
+export const retryBudget = 8_000;
+
+/** What EventBridge accepts in one call. */
+const maxEntries = 10;
+
+// It makes one attempt: of a call that failed in part, only the failed events may be sent again.
+const eventBridge = new EventBridgeClient({
+  region: environment('AWS_REGION'),
+  credentials: awsCredentials(),
+  maxAttempts: 1,
+  requestHandler: { ...attemptTimeout, throwOnRequestTimeout: true },
+});
+
+/**
+ * Sends the events, those that fail again and again within the budget. Returns for each event the error that it failed
+ * with, or undefined if EventBridge has it. An event may arrive more than once.
+ */
+export async function putEvents(events: readonly PutEventsRequestEntry[]): Promise<readonly (Error | undefined)[]> {
+  const batches: PutEventsRequestEntry[][] = [];
+  for (let start = 0; start < events.length; start += maxEntries) batches.push(events.slice(start, start + maxEntries));
+  const end = Date.now() + retryBudget;
+  return (await Promise.all(batches.map((batch) => untilSent(batch, end)))).flat();
+}
+
+async function untilSent(events: readonly PutEventsRequestEntry[], end: number): Promise<(Error | undefined)[]> {
+  let errors = await attempt(events);
+  for (let attempts = 1; ; attempts += 1) {
+    const failed = events.filter((_, n) => errors[n]);
+    const pause = Math.random() * Math.min(100 * 2 ** attempts, 2_000);
+    if (failed.length === 0 || Date.now() + pause >= end) return errors;
+    await sleep(pause);
+    const results = await attempt(failed);
+    errors = errors.map((error) => error && results.shift());
+  }
+}
+
+async function attempt(events: readonly PutEventsRequestEntry[]): Promise<(Error | undefined)[]> {
+  try {
+    const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: [...events] }));
+    return events.map((_, n) => (Entries[n]?.EventId ? undefined : failure(Entries[n]?.ErrorCode)));
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    return events.map(() => cause);
+  }
+}
+
+/** EventBridge's reason for one event. Its message may quote the event. */
+function failure(code = 'Unknown'): Error {
+  return Object.assign(new Error('EventBridge did not accept the event'), { name: code });
+}
