@@ -5,7 +5,7 @@ import { type Authorized, authorize } from './authorizer.ts';
 import { explain } from './explain-error.ts';
 import { faultHeader } from './local-faults.ts';
 import type { Invoke } from './local-functions.ts';
-import type { RequestLine, StackLog } from './stack-log.ts';
+import { pathForLog, type RequestLine, type StackLog } from './stack-log.ts';
 
 /** The gateway's own limits, in bytes. */
 const maxPayload = 10 * 1024 * 1024;
@@ -43,7 +43,7 @@ export function gateway(
     }
     log.request({
       method: request.method ?? '',
-      path: matched ? pathOf(matched) : path.replace(/%3f.*/i, ''),
+      path: matched ? pathOf(matched) : pathForLog(path),
       status: sent.status,
       ...errorIn(sent),
       reason: sent.reason,

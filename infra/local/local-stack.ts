@@ -13,7 +13,7 @@ import { startFaultyFunctions, withLocalFaults } from './local-faults.ts';
 import { LocalFunctions } from './local-functions.ts';
 import { oidcIssuer } from './local-issuer.ts';
 import { openPorts, type PortOptions } from './ports.ts';
-import type { StackLog } from './stack-log.ts';
+import { pathForLog, type StackLog } from './stack-log.ts';
 import { positionsIn, positionsTable } from './stream-positions.ts';
 import { watchFunctions } from './watch-functions.ts';
 
@@ -113,7 +113,7 @@ function logResponse(
   isNews = (_status: number) => true,
 ): void {
   const began = performance.now();
-  const [path = ''] = url.split('?');
+  const path = pathForLog(url);
   response.once('finish', () => {
     const { statusCode: status } = response;
     if (isNews(status)) log.request({ method, path, status, milliseconds: Math.round(performance.now() - began) });

@@ -18,6 +18,11 @@ export type RequestLine = {
   readonly requestId?: string;
 };
 
+/** A URL without its query, which begins at an encoded question mark too: API Gateway decodes the path. */
+export function pathForLog(url: string): string {
+  return url.replace(/(?:\?|%3f).*/i, '');
+}
+
 /** A line that a function wrote, as Lambda's log has it. */
 export type FunctionLine = { readonly level?: string; readonly message: unknown };
 

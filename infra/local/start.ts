@@ -18,10 +18,13 @@ Environment variables
 On a terminal it prints one line per request. In a pipe it prints JSON: first a line with the addresses and the clients,
 then one line per request (npm start --silent leaves npm's own lines out).`;
 
-// npm passes on no SIGKILL of its own: this process notices that npm is gone.
+// npm cannot pass a SIGKILL on: this process notices that npm is gone.
 const parent = process.ppid;
-const underNpm = process.env.npm_lifecycle_event !== undefined;
-if (underNpm) setInterval(() => process.ppid !== parent && process.exit(0), 100).unref();
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(0);
+  }, 100).unref();
+}
 // The database ends when this process exits, which a signal alone would not bring about.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(0));
 // A script may read the first line and close the pipe.
