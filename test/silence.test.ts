@@ -43,10 +43,14 @@ const faults = {
   'is-cut-off': [200, `{"Item":{"notes":{"S":"${canary}`],
 } as const;
 
-/** Every function that reads or writes a table. */
+/** Every function that reads or writes an appointment. */
 const names = functions
-  .filter(({ environment }) => 'HISTORY_TABLE' in environment || 'APPOINTMENTS_TABLE' in environment)
+  .filter(({ environment }) =>
+    ['APPOINTMENTS_TABLE', 'HISTORY_TABLE', 'EVENT_BUS'].some((variable) => variable in environment),
+  )
   .map(({ name }) => name);
+
+const streamReaders: readonly string[] = ['record-history', 'publish-changes'];
 
 describe('silence about patients', () => {
   let database: Server;
@@ -86,11 +90,11 @@ describe('silence about patients', () => {
 
   it.each(names)('holds in %s where it crashes', async (name) => {
     const built = await builtFunction(name, url);
-    const crash = built.invoke(name === 'record-history' ? { Records: [{ dynamodb: null }, null] } : crashing(name));
+    const crash = built.invoke(streamReaders.includes(name) ? { Records: [{ dynamodb: null }, null] } : crashing(name));
     const answer = await crash.catch(({ message }) => message);
     await built.stop();
     expect(`${built.log()} ${JSON.stringify(answer)}`).not.toContain(canary);
-    if (name === 'record-history') expect(answer).toBe('TypeError');
+    if (streamReaders.includes(name)) expect(answer).toBe('TypeError');
     else expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining('InternalError') });
     expect(built.log()).toContain('TypeError');
   });
@@ -215,7 +219,7 @@ const queries: Readonly<Record<string, string>> = {
 };
 
 function eventFor(name: string, organization: string): Record<string, unknown> {
-  if (name === 'record-history') {
+  if (streamReaders.includes(name)) {
     const NewImage = marshall({ ...item, appointment_key: `${randomUUID()}#${organization}` });
     return { Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] };
   }

@@ -14,6 +14,10 @@ const gatewayTimeout = 30_000;
 const besides = 1_000;
 
 process.env.TOKEN_URL = 'https://issuer.example/token';
+process.env.AWS_REGION = 'us-east-1';
+process.env.AWS_ACCESS_KEY_ID = 'a';
+process.env.AWS_SECRET_ACCESS_KEY = 'a';
+const eventBridge = await import('../lambda/stream/put-events.ts');
 const { issuerTimeout } = await import('../lambda/token/request-token.ts');
 
 describe('the time-outs', () => {
@@ -25,6 +29,9 @@ describe('the time-outs', () => {
     for (const { timeout } of functions) {
       expect(timeBudget + lastAttempt + besides).toBeLessThan(timeout * 1_000);
       expect(issuerTimeout + besides).toBeLessThan(timeout * 1_000);
+      const { retryBudget, attemptTimeout: eventTimeout } = eventBridge;
+      const lastEvents = eventTimeout.connectionTimeout + eventTimeout.requestTimeout;
+      expect(retryBudget + lastEvents + besides).toBeLessThan(timeout * 1_000);
       expect(timeout * 1_000).toBeLessThan(gatewayTimeout);
     }
   });

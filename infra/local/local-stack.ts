@@ -5,6 +5,7 @@ import { bundle } from '../build/bundle.ts';
 import { synthesize } from '../synthesized-stack.ts';
 import { checkDynamoDB, createTables, type Database, startDynoxide } from './database.ts';
 import { docs } from './docs.ts';
+import { startEventBus } from './event-bus.ts';
 import { followStream } from './follow-stream.ts';
 import { gateway } from './gateway.ts';
 import { databaseAccess } from './lambda-environment.ts';
@@ -24,6 +25,8 @@ export type LocalStackOptions = PortOptions & {
   readonly dataFile?: string | undefined;
   /** An OIDC issuer to use instead of the local one, as the stack's settings name it. */
   readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
+  /** Where each change event goes, as an HTTP POST. Without it: nowhere. */
+  readonly events?: string | undefined;
   /** Whether to load the functions again when their code changes. */
   readonly watch?: boolean | undefined;
   readonly log: StackLog;
@@ -58,8 +61,17 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     stops.push(database.stop);
 
     const localIssuer = { issuer: authUrl, audience, tokenUrl: `${authUrl}/oauth2/token` };
-    const stack = await synthesize(options.issuer ?? localIssuer);
-    const { client, environment } = await databaseAccess(database.endpoint, dynamodb === undefined);
+    const stack = await synthesize({ ...(options.issuer ?? localIssuer), events: options.events !== undefined });
+    const { client, environment: databaseEnvironment } = await databaseAccess(
+      database.endpoint,
+      dynamodb === undefined,
+    );
+    const bus = options.events === undefined ? undefined : await startEventBus(options.events, log);
+    if (bus) stops.push(bus.stop);
+    const environment = async () => ({
+      ...(await databaseEnvironment()),
+      ...(bus && { AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint }),
+    });
     const tables = new DynamoDBClient(client);
     const created = createTables(tables, dataFile === undefined ? stack.tables : [...stack.tables, positionsTable]);
     await Promise.race([created, database.ended.then((error) => Promise.reject(error))]);

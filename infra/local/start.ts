@@ -1,11 +1,12 @@
 import { commandLine, refuse } from '../command-line.ts';
 import { jsonLog, terminalLog } from './stack-log.ts';
 
-const help = `npm start [-- [--data FILE] [--watch]]
+const help = `npm start [-- [--data FILE] [--events URL] [--watch]]
 
 Serves the appointments service on this machine: the stack as it would be deployed, on an embedded DynamoDB.
 
   --data FILE       keep the data in FILE; without it the data is in memory
+  --events URL      send each change event to URL, as an HTTP POST, until it accepts
   --watch           load a function again when its code in lambda/ changes
 
 Environment variables
@@ -30,8 +31,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 // A script may read the first line and close the pipe.
 process.stdout.on('error', () => {});
 
-const { values } = commandLine(help, { options: { data: { type: 'string' }, watch: { type: 'boolean' } } });
+const { values } = commandLine(help, {
+  options: { data: { type: 'string' }, events: { type: 'string' }, watch: { type: 'boolean' } },
+});
 if (values.data === '') refuse(help, '--data needs the name of a file');
+if (values.events !== undefined && !/^https?:$/.test(URL.parse(values.events)?.protocol ?? '')) {
+  refuse(help, '--events needs an http or https URL');
+}
 try {
   const [port, authPort] = [portFrom('PORT', 4000), portFrom('AUTH_PORT', 5050)];
   console.error('Starting the appointments service …');
@@ -43,6 +49,7 @@ try {
     host: process.env.HOST,
     dynamodb: process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined,
     dataFile: values.data,
+    events: values.events,
     watch: values.watch,
     log: process.stdout.isTTY ? terminalLog(process.stdout) : jsonLog(process.stdout),
   });

@@ -144,7 +144,9 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
     ),
     graph(
       'Records that failed for good',
-      readers.flatMap(({ mapping }) => Object.values(lostRecords(mapping))),
+      readers.flatMap(({ fn, mapping }) =>
+        Object.entries(lostRecords(mapping)).map(([name, metric]) => metric.with({ label: `${fn.node.id}: ${name}` })),
+      ),
     ),
   );
 }

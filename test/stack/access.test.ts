@@ -23,7 +23,8 @@ const settings: Readonly<Record<string, Settings>> = {
     tableStreamArn: `arn:aws:dynamodb:${at}:table/appointments-2/stream/2026-11-22T12:00:00.000`,
     historyTableName: 'history-2',
   },
-  'a customer managed key': { encryptionKeyArn },
+  'a customer managed key': { encryptionKeyArn, events: true },
+  'change events': { events: true },
 };
 
 describe('the access between AWS services', () => {
@@ -70,7 +71,7 @@ describe('the access between AWS services', () => {
     });
 
     it('is found: any permission of any function that is missing', async () => {
-      const template = templateOf({ encryptionKeyArn });
+      const template = templateOf({ encryptionKeyArn, events: true });
       const permissions = policyStatements(template, 'AWS::IAM::Policy').flatMap((statement) =>
         [statement.Action].flat().map((action) => ({ statement, action })),
       );

@@ -28,6 +28,7 @@ export function accessCases(template: Template, calls: readonly TableCall[], key
     ...logCases(functions),
     ...streamCases(template, functions),
     ...bucketCases(template, functions),
+    ...eventBusCases(template, functions),
     ...topicCases(template),
     ...gatewayCases(template, functions),
     ...triggerCases(template, functions),
@@ -180,9 +181,16 @@ function streamCases(template: Template, functions: readonly DeployedFunction[])
 
 /** Lambda writes failed records with that role too. */
 function bucketCases(template: Template, functions: readonly DeployedFunction[]): AccessCase[] {
-  const [mapping] = deployedResources(template, 'AWS::Lambda::EventSourceMapping');
-  const fn = named(functions, mapping?.properties.FunctionName);
-  const bucket: string = mapping?.properties.DestinationConfig.OnFailure.Destination;
+  return deployedResources(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ properties }) =>
+    casesOfBucket(
+      template,
+      named(functions, properties.FunctionName),
+      properties.DestinationConfig.OnFailure.Destination,
+    ),
+  );
+}
+
+function casesOfBucket(template: Template, fn: DeployedFunction, bucket: string): AccessCase[] {
   const policyOf = deployedResources(template, 'AWS::S3::BucketPolicy').find(({ properties }) =>
     bucket.endsWith(`:${properties.Bucket}`),
   );
@@ -213,6 +221,19 @@ function bucketCases(template: Template, functions: readonly DeployedFunction[])
       context: { 'aws:SecureTransport': 'false', 's3:ResourceAccount': target.account },
     }),
   ]);
+}
+
+function eventBusCases(template: Template, functions: readonly DeployedFunction[]): AccessCase[] {
+  return deployedResources(template, 'AWS::Events::EventBus').flatMap(({ id, arn }) =>
+    functions.flatMap((fn) => {
+      const put = { ...byFunction(fn), action: 'events:PutEvents' };
+      const expected = fn.environment.EVENT_BUS === id ? 'Allowed' : 'Denied';
+      return [
+        accessCase(expected, `${fn.name}: events:PutEvents on the event bus`, { ...put, resource: arn }),
+        accessCase('Denied', `${fn.name}: events:PutEvents on another event bus`, { ...put, resource: `${arn}2` }),
+      ];
+    }),
+  );
 }
 
 function alarmContext(arn: string, account: string = target.account): Record<string, string> {
@@ -320,13 +341,15 @@ function keyCases(
   if (resource === undefined) return [];
   const key = { resource, resourcePolicy };
   const through = (service: string) => ({ 'kms:ViaService': `${service}.${target.region}.amazonaws.com` });
+  const readers = deployedResources(template, 'AWS::Lambda::EventSourceMapping').map(({ properties }) =>
+    named(functions, properties.FunctionName),
+  );
   const users = functions.map((fn) => {
     const actions = calls.filter(({ functionName }) => functionName === fn.name).map(({ action }) => action);
     const writes = actions.some((action) => /:(?:Put|Update|Delete|BatchWrite)/.test(action));
-    return { fn, actions: writes ? keyUse.write : actions.length > 0 ? keyUse.read : [] };
+    const reads = actions.length > 0 || readers.includes(fn);
+    return { fn, actions: writes ? keyUse.write : reads ? keyUse.read : [] };
   });
-  const [mapping] = deployedResources(template, 'AWS::Lambda::EventSourceMapping');
-  const recorder = named(functions, mapping?.properties.FunctionName);
   const byAlarm = { ...key, principal: 'cloudwatch.amazonaws.com' };
   return [
     ...users.flatMap(({ fn, actions }) =>
@@ -340,7 +363,7 @@ function keyCases(
       }),
     ),
     ...users.map(({ fn }) =>
-      accessCase(fn === recorder ? 'Allowed' : 'Denied', `${fn.name}: kms:GenerateDataKey through S3`, {
+      accessCase(readers.includes(fn) ? 'Allowed' : 'Denied', `${fn.name}: kms:GenerateDataKey through S3`, {
         ...key,
         ...byFunction(fn),
         action: 'kms:GenerateDataKey',

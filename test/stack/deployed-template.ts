@@ -92,4 +92,5 @@ const arns: Readonly<Record<string, readonly [service: string, resource: string]
   'AWS::SNS::Topic': ['sns', ''],
   'AWS::Cognito::UserPool': ['cognito-idp', 'userpool/'],
   'AWS::CloudWatch::Alarm': ['cloudwatch', 'alarm:'],
+  'AWS::Events::EventBus': ['events', 'event-bus/'],
 };

@@ -25,7 +25,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     rule: 'AwsSolutions-IAM5[Resource::*]',
-    of: /\/record-history-role\/DefaultPolicy\/Resource$/,
+    of: /\/(?:record-history|publish-changes)-role\/DefaultPolicy\/Resource$/,
     reason: 'dynamodb:ListStreams knows no resource.',
   },
   {
@@ -34,28 +34,33 @@ export const exceptions: readonly Exception[] = [
     reason: 'Lambda names the objects that it puts into the bucket of failed records.',
   },
   {
+    rule: 'AwsSolutions-IAM5[Resource::<FailedEventsA83487DA.Arn>/*]',
+    of: /\/publish-changes-role\/DefaultPolicy\/Resource$/,
+    reason: 'As for the bucket of record-history.',
+  },
+  {
     rule: 'AwsSolutions-S1',
-    of: /\/FailedRecords\/Resource$/,
+    of: /\/Failed(?:Records|Events)\/Resource$/,
     reason: 'Only Lambda writes there, and only an operator reads: CloudTrail data events, where wanted, say more.',
   },
   {
     rule: 'HIPAA.Security-S3BucketLoggingEnabled',
-    of: /\/FailedRecords\/Resource$/,
+    of: /\/Failed(?:Records|Events)\/Resource$/,
     reason: 'As AwsSolutions-S1.',
   },
   {
     rule: 'HIPAA.Security-S3BucketReplicationEnabled',
-    of: /\/FailedRecords\/Resource$/,
+    of: /\/Failed(?:Records|Events)\/Resource$/,
     reason: 'A record is there until it is replayed; the appointments table has its current version all the while.',
   },
   {
     rule: 'HIPAA.Security-S3BucketVersioningEnabled',
-    of: /\/FailedRecords\/Resource$/,
+    of: /\/Failed(?:Records|Events)\/Resource$/,
     reason: 'Each failed record is a new object; none is ever written over.',
   },
   {
     rule: 'HIPAA.Security-S3DefaultEncryptionKMS',
-    of: /\/FailedRecords\/Resource$/,
+    of: /\/Failed(?:Records|Events)\/Resource$/,
     reason: 'Encrypted with a key of S3. The setting encryptionKeyArn encrypts with the owner’s key.',
   },
   {
@@ -87,7 +92,8 @@ export const exceptions: readonly Exception[] = [
   {
     rule: 'HIPAA.Security-LambdaInsideVPC',
     of: /\/[a-z-]+\/Resource$/,
-    reason: 'The functions talk to DynamoDB and the issuer only, both public endpoints with TLS and signed requests.',
+    reason:
+      'The functions talk to DynamoDB, EventBridge and the issuer only, all public endpoints with TLS and signed requests.',
   },
   {
     rule: 'HIPAA.Security-SNSEncryptedKMS',

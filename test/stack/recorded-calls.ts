@@ -105,6 +105,7 @@ async function runWrites(ask: Ask): Promise<void> {
   const second = { headers: withKey() };
   await deactivate(2, second);
   await deactivate(2, second);
+  await deactivate(2, { ...second, rawQueryString: 'cancellation_reason=other' });
   await update(4);
   await update(9);
   await deactivate(9);
@@ -163,6 +164,7 @@ async function runReads(ask: Ask): Promise<void> {
   await ask('scan-updates', {});
   for (const name of ['get-appointment', 'get-history', 'scan-updates']) {
     await ask(name, { pathParameters: { id: one }, ...since(updated_at), organization: 'a b' });
+    await ask(name, { pathParameters: { id: one }, rawQueryString: 'since=%ff' });
   }
 }
 

@@ -18,7 +18,7 @@ const uuid = '12345678-1234-1234-1234-123456789012';
 
 /** Settings that together have every resource that the stack can have. */
 const deployments: readonly Settings[] = [
-  { clients: { acme: { organization: 'acme', scope: 'read-write' } } },
+  { clients: { acme: { organization: 'acme', scope: 'read-write' } }, events: true },
   {
     issuer: 'https://issuer.example/',
     audience: 'aud',

@@ -10,15 +10,19 @@ export type BuiltFunction = {
   readonly stop: () => Promise<void>;
 };
 
-/** One function's bundle, as it is deployed, with the local stacks' tables in the DynamoDB of that URL; `timeout` in seconds. */
-export async function builtFunction(name: string, dynamodb: string, timeout = 20): Promise<BuiltFunction> {
+/** One function's bundle, as it is deployed, with the local stacks' tables and the AWS of that URL; `timeout` in seconds. */
+export async function builtFunction(name: string, aws: string, timeout = 20): Promise<BuiltFunction> {
   const lines: string[] = [];
   const settings = {
     id: name,
     name,
     module: fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url)),
     handler: 'handler',
-    environment: { APPOINTMENTS_TABLE: await tableName('Appointments'), HISTORY_TABLE: await tableName('History') },
+    environment: {
+      APPOINTMENTS_TABLE: await tableName('Appointments'),
+      HISTORY_TABLE: await tableName('History'),
+      EVENT_BUS: 'Appointments',
+    },
     timeout,
     memorySize: 512,
   };
@@ -26,7 +30,7 @@ export async function builtFunction(name: string, dynamodb: string, timeout = 20
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    AWS_ENDPOINT_URL: aws,
   };
   const functions = new LocalFunctions(
     [settings],

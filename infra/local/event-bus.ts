@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { listen } from './listen.ts';
+import type { StackLog } from './stack-log.ts';
+
+/** How long the receiver may take for an event, in milliseconds: less than `publish-changes` waits for the event bus. */
+const receiverTimeout = 3_000;
+
+/** An entry of PutEvents, as the SDK sends it: `Time` in seconds since 1970. */
+type Entry = {
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Detail: string;
+  readonly Time: number;
+};
+
+/**
+ * An event bus with one rule: every event goes to the receiver, in EventBridge's envelope. An event that the receiver does
+ * not accept fails in the response of PutEvents, so `publish-changes` and the stream send it again.
+ */
+export async function startEventBus(
+  receiver: string,
+  log: Pick<StackLog, 'notice'>,
+): Promise<{ readonly endpoint: string; readonly stop: () => void }> {
+  let accepts = true;
+  const server = createServer(async (request, response) => {
+    const { Entries = [] }: { Entries?: readonly Entry[] } = Object(await json(request));
+    const results = await Promise.all(Entries.map(deliver));
+    const FailedEntryCount = results.filter(({ ErrorCode }) => ErrorCode).length;
+    response
+      .writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
+      .end(JSON.stringify({ FailedEntryCount, Entries: results }));
+  });
+  const port = await listen(server);
+  return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.close().closeAllConnections() };
+
+  async function deliver(entry: Entry): Promise<PutEventsResultEntry> {
+    const envelope = envelopeOf(entry);
+    const problem = await post(envelope);
+    const news = accepts !== (problem === undefined);
+    accepts = problem === undefined;
+    if (news)
+      log.notice(
+        problem ? `${receiver} ${problem}: trying again until it accepts` : `${receiver} accepts events again`,
+      );
+    return accepts ? { EventId: envelope.id } : { ErrorCode: 'InternalFailure' };
+  }
+
+  /** Undefined if the receiver accepted the event. */
+  async function post(envelope: object): Promise<string | undefined> {
+    try {
+      const { ok, status } = await fetch(receiver, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(envelope),
+        signal: AbortSignal.timeout(receiverTimeout),
+      });
+      return ok ? undefined : `responds ${status}`;
+    } catch {
+      return 'does not respond';
+    }
+  }
+}
+
+function envelopeOf({ Source, DetailType, Detail, Time }: Entry) {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': DetailType,
+    source: Source,
+    account: '000000000000',
+    time: new Date(Time * 1_000).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    region: 'us-east-1',
+    resources: [],
+    detail: JSON.parse(Detail),
+  };
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { changeSchema } from '../lambda/appointment/change.ts';
+import { formatPatterns } from '../lambda/appointment/timestamp.ts';
+import { aFullAppointment } from './support/an-appointment.ts';
+import { type BuiltFunction, builtFunction } from './support/built-function.ts';
+import {
+  type EventBridge,
+  type EventBridgeFault,
+  eventBridgeFaults,
+  startEventBridge,
+} from './support/event-bridge.ts';
+import { anItem } from './support/table.ts';
+
+const canary = 'CANARY-5d1c';
+const isChange = new Ajv({ formats: { 'date-time': formatPatterns['date-time'], uuid: true } }).compile(changeSchema);
+
+describe('the stream -> EventBridge', () => {
+  let bridge: EventBridge;
+  let publishChanges: BuiltFunction;
+
+  afterEach(async () => {
+    await publishChanges.stop();
+    bridge.stop();
+  });
+
+  async function start(faultOf: (call: number) => EventBridgeFault | undefined = () => undefined): Promise<void> {
+    bridge = await startEventBridge(faultOf);
+    publishChanges = await builtFunction('publish-changes', bridge.url);
+  }
+
+  it('announces what became of an appointment, in an event that its schema describes', async () => {
+    await start();
+    const id = randomUUID();
+    const versions = [false, false, true, true, false].map((deactivated, n) =>
+      anItem({ id, version: n + 1, deactivated }),
+    );
+    await publishChanges.invoke({ Records: versions.map((item, n) => recordOf(item, versions[n - 1])) });
+    expect(bridge.accepted.map(({ DetailType }) => DetailType)).toEqual([
+      'AppointmentCreated',
+      'AppointmentUpdated',
+      'AppointmentDeactivated',
+      'AppointmentDeactivated',
+      'AppointmentReactivated',
+    ]);
+    for (const [n, { Detail, ...envelope }] of bridge.accepted.entries()) {
+      const detail: unknown = JSON.parse(Detail);
+      expect(isChange(detail)).toBe(true);
+      expect(detail).toEqual({
+        organization_id: 'acme',
+        appointment_id: id,
+        version: n + 1,
+        updated_at: versions[n]?.updated_at,
+        status: 'PENDING',
+        deactivated: versions[n]?.deactivated,
+      });
+      expect(envelope).toMatchObject({ EventBusName: 'Appointments', Source: 'appointments' });
+      expect(envelope.Time).toBe(Date.parse(String(versions[n]?.updated_at)) / 1_000);
+    }
+  });
+
+  it('has nothing of a patient in an event', async () => {
+    await start();
+    const appointment = JSON.parse(JSON.stringify(aFullAppointment()), (name, value) =>
+      typeof value === 'string' && name !== 'status' ? canary : value,
+    );
+    const item = anItem({ appointment, cancellation_reason: canary, updating_user_id: canary });
+    await publishChanges.invoke({ Records: [recordOf(item, item)] });
+    expect(bridge.accepted).toHaveLength(1);
+    expect(JSON.stringify(bridge.accepted)).not.toContain(canary);
+  });
+
+  it('sends ten events a call, the most that EventBridge accepts', async () => {
+    await start();
+    expect(await publishChanges.invoke({ Records: records(25) })).toEqual({ batchItemFailures: [] });
+    expect(bridge.calls.map(({ length }) => length).sort()).toEqual([10, 10, 5]);
+  });
+
+  it('sends again only the events that failed', async () => {
+    await start((call) => (call < 3 ? 'fails in part' : undefined));
+    expect(await publishChanges.invoke({ Records: records(10) })).toEqual({ batchItemFailures: [] });
+    expect(versionsOf(bridge)).toEqual(Array.from({ length: 10 }, (_, n) => n + 1));
+    // None came twice.
+    expect(bridge.accepted).toHaveLength(10);
+  });
+
+  it.each(eventBridgeFaults)('announces every version where the first call %s', async (fault) => {
+    await start((call) => (call === 0 ? fault : undefined));
+    expect(await publishChanges.invoke({ Records: records(10) })).toEqual({ batchItemFailures: [] });
+    expect(new Set(versionsOf(bridge))).toEqual(new Set(Array.from({ length: 10 }, (_, n) => n + 1)));
+  });
+
+  it('names the records that failed until its time was up, and no others', async () => {
+    await start((call) => (call % 2 === 0 ? 'is throttled' : 'fails'));
+    const broken = recordOf(anItem({ version: 3, appointment: undefined }));
+    const result = await publishChanges.invoke({ Records: [recordOf(anItem()), broken] });
+    const failed = { itemIdentifier: broken.dynamodb.SequenceNumber };
+    expect(result).toEqual({ batchItemFailures: [failed, expect.anything()] });
+    expect(publishChanges.log().trim().split('\n')).toHaveLength(2);
+    expect(publishChanges.log()).toContain('ThrottlingException');
+  });
+
+  it('announces the others where somebody broke an item by hand, and passes over a deleted one', async () => {
+    await start();
+    const broken = recordOf(anItem({ version: 3, appointment: undefined }));
+    const deleted = { eventName: 'REMOVE', dynamodb: { SequenceNumber: '0' } };
+    const result = await publishChanges.invoke({ Records: [deleted, broken, ...records(2)] });
+    expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: broken.dynamodb.SequenceNumber }] });
+    expect(versionsOf(bridge)).toEqual([1, 2]);
+  });
+});
+
+let sequence = 0;
+
+function recordOf(item: Record<string, unknown>, previous?: Record<string, unknown>) {
+  sequence += 1;
+  const image = (one: Record<string, unknown>) => marshall(one, { removeUndefinedValues: true });
+  return {
+    eventName: previous ? 'MODIFY' : 'INSERT',
+    dynamodb: {
+      SequenceNumber: String(sequence),
+      NewImage: image(item),
+      ...(previous && { OldImage: image(previous) }),
+    },
+  };
+}
+
+/** The records of so many versions. */
+function records(count: number) {
+  return Array.from({ length: count }, (_, n) => recordOf(anItem({ version: n + 1 }), anItem({ version: n })));
+}
+
+function versionsOf({ accepted }: EventBridge): number[] {
+  return accepted.map(({ Detail }) => JSON.parse(Detail).version).sort((a, b) => a - b);
+}
