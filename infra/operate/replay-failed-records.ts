@@ -5,10 +5,10 @@ import { commandLine, refuse } from '../command-line.ts';
 const help = `npm run replay -- BUCKET FUNCTION
 
 Gives the records in the bucket to the function once more, as the stream did, and deletes an object once all of its records
-are in the history. A version is the same item however often it is put: running it again loses nothing.
+are processed. Running it again loses nothing: a version is the same item however often it is put.
 
-  BUCKET     the stack's output FailedRecordsBucket
-  FUNCTION   the stack's output RecordHistoryFunction`;
+  BUCKET     the stack's output FailedRecordsBucket, or FailedEventsBucket
+  FUNCTION   the stack's output RecordHistoryFunction, or PublishChangesFunction`;
 
 const { positionals } = commandLine(help, { allowPositionals: true });
 const [bucket, functionName] = positionals;

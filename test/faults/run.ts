@@ -5,6 +5,7 @@ import { startDynoxide } from '../../infra/local/database.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { silentLog } from '../../infra/local/stack-log.ts';
 import { Progress } from '../support/progress.ts';
+import { startAnnouncements } from './announcements.ts';
 import { check, type Wrong } from './checker.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { answerWithoutEnd, type FaultKind, faults } from './faults.ts';
@@ -16,7 +17,7 @@ import { type Plan, work } from './workload.ts';
 const help = `npm run test:faults [-- --updates N]
 
 Runs the suites of faults between the service and DynamoDB, and then a campaign: every kind of fault, and whether each
-response is true.
+response is true. EventBridge fails meanwhile too: whether every version is announced, and nothing else.
 
   --updates N   how many updates meet each kind of fault: 1000 by default`;
 
@@ -37,18 +38,26 @@ const database = await startDynoxide(undefined);
 const proxy = await startFaultProxy(database.endpoint);
 const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: proxy.url, log: silentLog });
 Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
+const announcements = await startAnnouncements(database.endpoint);
 
 const began = Date.now();
 const operations = await allKinds();
 await proxy.settled();
-const wrong = check(operations, await readTables(database.endpoint, operations));
+const tables = await readTables(database.endpoint, operations);
+const wrong = check(operations, tables);
+const { calls, faults: failedCalls, announced, missing, invented } = await announcements.compare(tables.history);
+await announcements.stop();
 await stack.stop();
 proxy.stop();
 database.stop();
 report(wrong);
 const neverMet = kinds.filter((kind) => proxy.faults(kind) === 0);
 if (neverMet.length > 0) console.error(`No write met ${neverMet.join(', ')}: try more updates.`);
-process.exitCode = wrong.length > 0 || neverMet.length > 0 ? 1 : 0;
+console.log(
+  `events: ${calls} calls of EventBridge, ${failedCalls} with faults; ${announced} events of ${tables.history.length} versions, ${missing.length} missing, ${invented.length} invented`,
+);
+for (const name of [...missing.slice(0, 10), ...invented.slice(0, 10)]) console.error(`missing or invented: ${name}`);
+process.exitCode = [wrong, neverMet, missing, invented].some(({ length }) => length > 0) ? 1 : 0;
 
 async function allKinds(): Promise<Operation[]> {
   const progress = new Progress(kinds.length * updates, 'updates');

@@ -36,16 +36,16 @@ function nameOf(logicalId: string, of = template): string {
 }
 
 /** An intrinsic as a person reads it: `History.Arn`, `FailedRecords.Arn/*`. */
-function readable(value: unknown): string {
+function readable(value: unknown, of = template): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  if ('Ref' in value) return nameOf(String(value.Ref));
+  if ('Ref' in value) return nameOf(String(value.Ref), of);
   if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
     const [logicalId, attribute] = value['Fn::GetAtt'];
-    return `${nameOf(logicalId)}.${attribute}`;
+    return `${nameOf(logicalId, of)}.${attribute}`;
   }
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
     const [separator, parts] = value['Fn::Join'];
-    return parts.map(readable).join(separator);
+    return parts.map((part: unknown) => readable(part, of)).join(separator);
   }
   return JSON.stringify(value);
 }
@@ -62,6 +62,21 @@ function condition(conditions: object): string {
 function propertiesOf(type: string, of = template) {
   const resources = Object.entries(of.findResources(type));
   return Object.fromEntries(resources.map(([logicalId, { Properties }]) => [nameOf(logicalId, of), Properties]));
+}
+
+/** What the functions may do: `get-appointment: dynamodb:GetItem on Appointments.Arn`. */
+function rights(of = template): string[] {
+  const policies = Object.values(of.findResources('AWS::IAM::Policy'));
+  const lines = policies.flatMap(({ Properties: { PolicyDocument, Roles } }) =>
+    PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Record<string, unknown>) => {
+      expect(Effect).toBe('Allow');
+      const when = Condition ? ` when ${condition(Condition)}` : '';
+      const names = Roles.map((role: unknown) => readable(role, of).replace(/-role$/, ''));
+      const on = [Resource].flat().map((resource) => readable(resource, of));
+      return [Action].flat().flatMap((action) => on.map((resource) => `${names}: ${action} on ${resource}${when}`));
+    }),
+  );
+  return lines.sort();
 }
 
 describe('the tables', () => {
@@ -143,7 +158,7 @@ describe('the routes', () => {
       IdentitySource: ['$request.header.Authorization'],
     });
     expect(readable(JwtConfiguration.Issuer)).toBe('https://cognito-idp.AWS::Region.amazonaws.com/Clients');
-    expect(JwtConfiguration.Audience.map(readable)).toEqual(['Clients/Client']);
+    expect(JwtConfiguration.Audience.map((each: unknown) => readable(each))).toEqual(['Clients/Client']);
   });
 
   it('may be called by the gateway, each function on its own route only', () => {
@@ -255,30 +270,15 @@ describe('the functions', () => {
   });
 
   /** All that the policies allow, a line for each function, action and resource. */
-  function rights(): string[] {
-    const policies = Object.values(template.findResources('AWS::IAM::Policy'));
-    const lines = policies.flatMap(({ Properties: { PolicyDocument, Roles } }) =>
-      PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Record<string, unknown>) => {
-        expect(Effect).toBe('Allow');
-        const when = Condition ? ` when ${condition(Condition)}` : '';
-        const names = Roles.map((role: unknown) => readable(role).replace(/-role$/, ''));
-        const on = [Resource].flat().map((resource) => readable(resource));
-        return [Action].flat().flatMap((action) => on.map((resource) => `${names}: ${action} on ${resource}${when}`));
-      }),
-    );
-    return lines.sort();
-  }
 });
 
 describe('the history', () => {
   it('follows the stream from its beginning, and keeps what it cannot record', () => {
     const [mapping] = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
     const { EventSourceArn, FunctionName, DestinationConfig, ...settings } = mapping?.Properties ?? {};
-    expect([EventSourceArn, FunctionName, DestinationConfig.OnFailure.Destination].map(readable)).toEqual([
-      'Appointments.StreamArn',
-      'record-history',
-      'FailedRecords.Arn',
-    ]);
+    expect(
+      [EventSourceArn, FunctionName, DestinationConfig.OnFailure.Destination].map((each) => readable(each)),
+    ).toEqual(['Appointments.StreamArn', 'record-history', 'FailedRecords.Arn']);
     expect(settings).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -326,7 +326,7 @@ describe('the alarms', () => {
         'aws:SourceArn ArnLike arn:AWS::Partition:cloudwatch:AWS::Region:AWS::AccountId:alarm:*',
     ]);
     for (const { AlarmActions, OKActions } of Object.values(propertiesOf('AWS::CloudWatch::Alarm'))) {
-      expect([...AlarmActions, ...OKActions].map(readable)).toEqual(['AlarmTopic', 'AlarmTopic']);
+      expect([...AlarmActions, ...OKActions].map((each) => readable(each))).toEqual(['AlarmTopic', 'AlarmTopic']);
     }
   });
 
@@ -441,7 +441,7 @@ describe('the outputs', () => {
   });
 
   it('are all in the document', () => {
-    const outputs = { ...template.findOutputs('*'), ...synthesize({ ...domain }).findOutputs('*') };
+    const outputs = { ...template.findOutputs('*'), ...synthesize({ ...domain, events: true }).findOutputs('*') };
     for (const name of Object.keys(outputs)) expect(rows).toContain(name);
   });
 });
@@ -502,6 +502,54 @@ describe('the settings', () => {
     });
     encrypted.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: encryptionKeyArn });
     encrypted.resourceCountIs('AWS::KMS::Key', 0);
+  });
+
+  it('add change events: a bus, a second reader of the stream with its bucket, alarms and graphs', () => {
+    const withEvents = synthesize({ events: true });
+    const added = Object.keys(withEvents.toJSON().Resources)
+      .filter((id) => !(id in template.toJSON().Resources))
+      .map((id) => `${withEvents.toJSON().Resources[id].Type} ${nameOf(id, withEvents)}`);
+    expect(added.sort()).toEqual([
+      'AWS::CloudWatch::Alarm DroppedEventAlarm',
+      'AWS::CloudWatch::Alarm EventsLateAlarm',
+      'AWS::CloudWatch::Alarm EventsStoppedAlarm',
+      'AWS::CloudWatch::Alarm FailedEventAlarm',
+      'AWS::Events::EventBus ChangeEvents',
+      'AWS::IAM::Policy publish-changes-role/DefaultPolicy',
+      'AWS::IAM::Role publish-changes-role',
+      'AWS::Lambda::EventSourceMapping publish-changes/stream',
+      'AWS::Lambda::Function publish-changes',
+      'AWS::Logs::LogGroup publish-changes-log',
+      'AWS::S3::Bucket FailedEvents',
+      'AWS::S3::BucketPolicy FailedEvents/Policy',
+    ]);
+    const { 'record-history/stream': recorder, 'publish-changes/stream': publisher } = propertiesOf(
+      'AWS::Lambda::EventSourceMapping',
+      withEvents,
+    );
+    expect({ ...publisher, DestinationConfig: null, FunctionName: null }).toEqual({
+      ...recorder,
+      DestinationConfig: null,
+      FunctionName: null,
+    });
+    expect(rights(withEvents).filter((right) => /publish-changes: (?:events|dynamodb|s3):/.test(right))).toEqual([
+      'publish-changes: dynamodb:DescribeStream on Appointments.StreamArn',
+      'publish-changes: dynamodb:GetRecords on Appointments.StreamArn',
+      'publish-changes: dynamodb:GetShardIterator on Appointments.StreamArn',
+      'publish-changes: dynamodb:ListStreams on *',
+      'publish-changes: events:PutEvents on ChangeEvents.Arn',
+      'publish-changes: s3:ListBucket on FailedEvents.Arn when s3:ResourceAccount StringEquals AWS::AccountId',
+      'publish-changes: s3:PutObject on FailedEvents.Arn/* when s3:ResourceAccount StringEquals AWS::AccountId',
+    ]);
+    for (const { AlarmDescription } of Object.values(propertiesOf('AWS::CloudWatch::Alarm', withEvents))) {
+      const [, name] = /infra\/README\.md: Operate, (.+)$/.exec(AlarmDescription) ?? [];
+      expect(rows).toContain(name);
+    }
+  });
+
+  it('change nothing where they are off', () => {
+    expect(synthesize({ events: false }).toJSON()).toEqual(template.toJSON());
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/events:|publish-changes|AWS::Events/);
   });
 
   it('refer to the statements of the key’s policy when it is deployed', () => {
