@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { changeTypes } from '../lambda/appointment/change.ts';
 import { statusRules } from '../lambda/appointment/statuses.ts';
 import { errorTable } from '../lambda/http/error-table.ts';
 import { aFullAppointment, anAppointment } from './support/an-appointment.ts';
@@ -45,6 +46,16 @@ describe('openapi.json', () => {
     const examples = body?.examples ? Object.values(body.examples).map(({ value }) => value) : [body?.example];
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) expect(violationOf(body?.schema ?? {}, example)).toBeUndefined();
+  });
+
+  it('has a webhook for each type of change, with a valid example', () => {
+    expect(Object.keys(document.webhooks)).toEqual([...changeTypes]);
+    for (const [type, { post }] of Object.entries(document.webhooks)) {
+      const { schema, example } = post.requestBody.content['application/json'];
+      expect(violationOf(schema, example)).toBeUndefined();
+      expect(example).toMatchObject({ 'detail-type': type });
+      expect(violationOf(schema, { ...Object(example), 'detail-type': 'AppointmentMoved' })).toMatch('detail-type');
+    }
   });
 
   const request = { $ref: '#/components/schemas/AppointmentRequest' };

@@ -1,6 +1,6 @@
 import { glob, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type BuildOptions, build, type Plugin, stop } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, type Plugin, stop } from 'esbuild';
 import { compileValidator } from './compile-validator.ts';
 import { nodeBuiltins } from './node-builtins.ts';
 import { sourceMapOf } from './source-map-of.ts';
@@ -29,26 +29,25 @@ export const bundleOptions = {
   // The SDK's ES modules: esbuild drops what nobody imports.
   mainFields: ['module', 'main'],
   legalComments: 'none',
-  // The SDK's own client would load these when it needs them. No bundle uses that client, so none of them is left in it; but
-  // bundled, they would keep esbuild from joining the modules in one scope: a start would take 5 % longer.
+  // An SDK's own client would load these when it needs them. The bundles without such a client keep none of them; but bundled,
+  // they would keep esbuild from joining the modules in one scope: a start would take 5 % longer.
   external: ['@aws-sdk/credential-provider-node', '@smithy/core/event-streams', 'bowser'],
   plugins: [nodeBuiltins, sideEffectFree],
 } as const satisfies BuildOptions;
+
+/** The functions with an SDK's own client, which is bundled with all that it may load. */
+const withSdkClient: readonly string[] = ['publish-changes'];
 
 /** Bundles each `lambda/NAME.ts` to `dist/NAME/index.mjs`. The paths are relative: an asset's hash must not contain a machine's path. */
 export async function bundle(): Promise<void> {
   await compileValidator();
   const entries = await Array.fromAsync(glob('lambda/*.ts'));
   const names = entries.map((entry) => basename(entry, '.ts'));
-  const { outputFiles } = await build({
-    ...bundleOptions,
-    entryPoints: names.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
-    outdir: 'dist',
-    write: false,
-    sourcemap: 'external',
-    sourcesContent: false,
-  });
-  for (const { path, contents } of outputFiles) {
+  const bundles = await Promise.all([
+    bundleOf(names.filter((name) => !withSdkClient.includes(name))),
+    bundleOf(withSdkClient, { external: [] }),
+  ]);
+  for (const { path, contents } of bundles.flat()) {
     await writeFileAtomically(path.endsWith('.map') ? sourceMapOf(path) : path, contents);
   }
   for await (const folder of glob('dist/*')) {
@@ -56,6 +55,19 @@ export async function bundle(): Promise<void> {
   }
   // Otherwise esbuild's process stays with this one, and 400 MB with it.
   await stop();
+}
+
+async function bundleOf(names: readonly string[], options: BuildOptions = {}): Promise<OutputFile[]> {
+  const { outputFiles = [] } = await build({
+    ...bundleOptions,
+    ...options,
+    entryPoints: names.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
+    outdir: 'dist',
+    write: false,
+    sourcemap: 'external',
+    sourcesContent: false,
+  });
+  return outputFiles;
 }
 
 if (import.meta.main) {

@@ -5,6 +5,7 @@ import type { Route, SynthesizedStack } from '../synthesized-stack.ts';
 import { errorResponses, headerRefs } from './error-responses.ts';
 import { operations } from './operations.ts';
 import { appointmentSchemas, errorSchemas, refTo, type Schema, timestamp, tokenSchemas, uuid } from './schemas.ts';
+import { changeEventSchemas, webhooks } from './webhooks.ts';
 
 /** The OpenAPI document of the synthesized stack. @throws Error if operations.ts does not describe a route */
 export function openapiDocument(stack: SynthesizedStack, version: string): Schema {
@@ -35,10 +36,12 @@ export function openapiDocument(stack: SynthesizedStack, version: string): Schem
     tags: [
       { name: 'Appointments', description: 'Versioned appointments of the organization that the token names.' },
       { name: 'Tokens', description: 'Bearer tokens for clients.' },
+      { name: 'Change events', description: 'What EventBridge sends if the stack has the setting `events`.' },
     ],
     paths,
+    webhooks: webhooks(),
     components: {
-      schemas: { ...appointmentSchemas(), ...tokenSchemas, ...errorSchemas() },
+      schemas: { ...appointmentSchemas(), ...changeEventSchemas, ...tokenSchemas, ...errorSchemas() },
       responses,
       parameters,
       headers,

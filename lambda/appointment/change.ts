@@ -24,7 +24,6 @@ export const changeSchema = {
     status: { enum: statusNames },
     deactivated: { type: 'boolean' },
   },
-  additionalProperties: false,
 } as const;
 
 export type Change = FromSchema<typeof changeSchema>;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { listen } from '../../infra/local/listen.ts';
 import { anAppointment } from '../support/an-appointment.ts';
+import { violationOf } from '../support/documented.ts';
 import { ask, endAll, ended, type Started, spawnStart, started, tokenFrom } from '../support/npm-start.ts';
 
 // Each start synthesizes the stack, which takes long on a busy machine.
@@ -65,6 +66,8 @@ describe('npm start -- --events URL', () => {
       resources: [],
       detail: expect.objectContaining({ organization_id: 'acme', appointment_id: id, status: 'PENDING' }),
     });
+    const changeEvent = { $ref: '#/components/schemas/ChangeEvent' };
+    expect(accepted.map((each) => violationOf(changeEvent, each))).toEqual(accepted.map(() => undefined));
     expect(notices(stack).at(0)).toBe(`${url} responds 500: trying again until it accepts`);
     expect(notices(stack).at(-1)).toBe(`${url} accepts events again`);
   });

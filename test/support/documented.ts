@@ -8,6 +8,9 @@ export const document: Document = JSON.parse(readFileSync('openapi.json', 'utf8'
 type Document = {
   readonly info: { readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly webhooks: Readonly<
+    Record<string, { readonly post: { readonly requestBody: { readonly content: Content } } }>
+  >;
   readonly components: {
     readonly responses: Readonly<Record<string, DocumentedResponse>>;
     readonly schemas: Readonly<Record<string, { readonly description?: string }>>;
@@ -19,12 +22,14 @@ type Reference = { readonly $ref: string };
 
 export type DocumentedResponse = {
   readonly headers: Readonly<Record<string, unknown>>;
-  readonly content?: {
-    readonly 'application/json': {
-      readonly schema: object;
-      readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
-      readonly example?: unknown;
-    };
+  readonly content?: Content;
+};
+
+type Content = {
+  readonly 'application/json': {
+    readonly schema: object;
+    readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+    readonly example?: unknown;
   };
 };
 
