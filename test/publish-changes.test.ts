@@ -96,6 +96,7 @@ describe('the stream -> EventBridge', () => {
     const result = await publishChanges.invoke({ Records: [recordOf(anItem()), broken] });
     const failed = { itemIdentifier: broken.dynamodb.SequenceNumber };
     expect(result).toEqual({ batchItemFailures: [failed, expect.anything()] });
+    await publishChanges.stop();
     expect(publishChanges.log().trim().split('\n')).toHaveLength(2);
     expect(publishChanges.log()).toContain('ThrottlingException');
   });

@@ -33,7 +33,7 @@ export async function deploy({ url, environment }: Emulator): Promise<Deployed> 
     environment,
     ...['synth', '--quiet', '--output', assembly],
     // Cognito's own domain is the one thing that the emulator cannot be found under.
-    ...['-c', `tokenUrl=${url}/oauth2/token`, '-c', `clients=${JSON.stringify(clients)}`],
+    ...['-c', `tokenUrl=${url}/oauth2/token`, '-c', `clients=${JSON.stringify(clients)}`, '-c', 'events=true'],
   );
   await leaveOut(`${assembly}/Appointments.template.json`);
   await cdk(

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
@@ -17,6 +19,7 @@ import {
   send,
   tokenOf,
 } from '../support/api.ts';
+import { violationOf } from '../support/documented.ts';
 import { anItem } from '../support/table.ts';
 
 describe('the deployed service', () => {
@@ -131,6 +134,43 @@ describe('the deployed history', () => {
       }),
     );
     expect(Item).toEqual(NewImage);
+  });
+});
+
+describe('the deployed change events', () => {
+  it('reach a queue through a rule for one organization', async () => {
+    const { EventBus: EventBusName }: { EventBus?: string } = JSON.parse(process.env.OUTPUTS ?? '{}');
+    const [events, sqs] = [new EventBridgeClient(), new SQSClient()];
+    const name = `acme-${randomUUID()}`;
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const queue = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    const EventPattern = JSON.stringify({ source: ['appointments'], detail: { organization_id: ['acme'] } });
+    await events.send(new PutRuleCommand({ Name: name, EventBusName, EventPattern }));
+    const Targets = [{ Id: 'queue', Arn: queue.Attributes?.QueueArn }];
+    await events.send(new PutTargetsCommand({ Rule: name, EventBusName, Targets }));
+
+    const other = await call('POST', '', { token: await tokenOf('globex'), body: anAppointment() });
+    const { id } = await created(anAppointment());
+    await call('PUT', `/${id}/2`, { body: anAppointment() });
+    await call('DELETE', `/${id}/2`);
+
+    const received = new Map<string, unknown>();
+    while (received.size < 3) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 }),
+      );
+      for (const { Body = '' } of Messages) {
+        const event = JSON.parse(Body);
+        expect(violationOf({ $ref: '#/components/schemas/ChangeEvent' }, event)).toBeUndefined();
+        expect(event.detail.appointment_id).not.toBe(other.json.id);
+        if (event.detail.appointment_id === id) received.set(event.detail.version, event['detail-type']);
+      }
+    }
+    expect(Object.fromEntries(received)).toEqual({
+      1: 'AppointmentCreated',
+      2: 'AppointmentUpdated',
+      3: 'AppointmentDeactivated',
+    });
   });
 });
 
