@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { listen } from '../infra/local/listen.ts';
-import { attemptTimeout, deadline, timeBudget } from '../lambda/store/until-answered.ts';
+import { attemptTimeout, deadline, timeBudget } from '../lambda/store/retry-until-definite.ts';
 import { anAppointment } from './support/an-appointment.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
 import { functions } from './support/template.ts';

@@ -11,7 +11,7 @@ type Fault = (forward: () => Promise<void>) => Promise<{ readonly status: number
 export const databaseFaults = {
   throttle: async () => ({ status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' } }),
   'lost-request': async () => undefined,
-  'lost-answer': async (forward) => {
+  'lost-response': async (forward) => {
     await forward();
     return undefined;
   },

@@ -1,13 +1,13 @@
 import { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { get, Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from './dynamodb-client.ts';
-import { attemptTimeout } from './until-answered.ts';
+import { attemptTimeout } from './retry-until-definite.ts';
 
 // Connections are kept for later calls. A route needs one; a batch of the history up to this many.
 const connections = { keepAlive: true, maxSockets: 50 } as const;
 const [httpAgent, httpsAgent] = [new HttpAgent(connections), new HttpsAgent(connections)];
 
-/** The one client of the service. It makes one attempt; `untilAnswered` retries, because only the store knows what a lost attempt means. */
+/** The one client of the service. It makes one attempt; `retryUntilDefinite` retries, because only the store knows what a lost attempt means. */
 export const dynamodb = new DynamoDBClient({ ...attemptTimeout, throwOnRequestTimeout: true, httpAgent, httpsAgent });
 
 // API Gateway and Lambda time a cold start: the TLS handshake runs while the rest of the function starts.
@@ -39,7 +39,7 @@ dynamodb.middlewareStack.add(
   { step: 'deserialize', name: 'inTime', priority: 'low' },
 );
 
-/** Any error from here on has `$metadata`: `untilAnswered` knows by it that the request may have left. */
+/** Any error from here on has `$metadata`: `retryUntilDefinite` knows by it that the request may have left. */
 function afterSending(error: unknown): never {
   const { $metadata } = Object(error);
   if ($metadata === undefined) closeIdleConnections();

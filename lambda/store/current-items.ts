@@ -4,7 +4,7 @@ import { ThrottledError } from '../appointment/errors.ts';
 import { type AppointmentItem, itemOf } from './appointment-item.ts';
 import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
-import { untilAnswered } from './until-answered.ts';
+import { retryUntilDefinite } from './retry-until-definite.ts';
 
 /** Keys of one BatchGetItem. */
 export const maxBatch = 100;
@@ -20,7 +20,7 @@ export async function currentItems(keys: Iterable<string>, end: number): Promise
     const get = new BatchGetCommand({
       RequestItems: { [appointmentsTable]: { Keys: unprocessed, ConsistentRead: true } },
     });
-    const { output } = await untilAnswered(() => dynamodb.send(get), end);
+    const { output } = await retryUntilDefinite(() => dynamodb.send(get), end);
     const found = output.Responses?.[appointmentsTable] ?? [];
     for (const attributes of found) items.set(attributes.appointment_key, itemOf(attributes));
     unprocessed = output.UnprocessedKeys?.[appointmentsTable]?.Keys ?? [];

@@ -2,7 +2,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { feedKeys } from './keys.ts';
-import { untilAnswered } from './until-answered.ts';
+import { retryUntilDefinite } from './retry-until-definite.ts';
 
 /** An entry of the index `updates`: the appointment changed at that time. The index lags: it may have changed again. */
 export type FeedEntry = { readonly appointment_key: string; readonly updated_at: string };
@@ -50,7 +50,7 @@ async function* entriesOf(shard: string, since: string, until: string, end: numb
       Limit: entriesPerQuery,
       ...(start && { ExclusiveStartKey: start }),
     });
-    const { output } = await untilAnswered(() => dynamodb.send(query), end);
+    const { output } = await retryUntilDefinite(() => dynamodb.send(query), end);
     for (const { appointment_key, updated_at } of output.Items ?? []) yield { appointment_key, updated_at };
     start = output.LastEvaluatedKey;
   } while (start);

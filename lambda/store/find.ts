@@ -5,7 +5,7 @@ import { appointmentOf, itemOf } from './appointment-item.ts';
 import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { appointmentKey } from './keys.ts';
-import { deadline, untilAnswered } from './until-answered.ts';
+import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
 /** The current version of an appointment, also of a deactivated one; undefined if the caller's organization has no such id. */
 export async function find(caller: Caller, id: string, end: number = deadline()): Promise<Appointment | undefined> {
@@ -14,6 +14,6 @@ export async function find(caller: Caller, id: string, end: number = deadline())
     Key: { appointment_key: appointmentKey(caller.organizationId, id) },
     ConsistentRead: true,
   });
-  const { output } = await untilAnswered(() => dynamodb.send(get), end);
+  const { output } = await retryUntilDefinite(() => dynamodb.send(get), end);
   return output.Item && appointmentOf(itemOf(output.Item));
 }

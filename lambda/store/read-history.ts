@@ -9,7 +9,7 @@ import { find } from './find.ts';
 import { historyTable } from './history-table.ts';
 import { appointmentKey } from './keys.ts';
 import { bytesOf, maxBytes } from './response-size.ts';
-import { deadline, untilAnswered } from './until-answered.ts';
+import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
 export type HistoryOutcome =
   | { readonly outcome: 'read'; readonly versions: readonly Appointment[] }
@@ -60,6 +60,6 @@ async function query(caller: Caller, id: string, from: number, to: number, end: 
     },
     ConsistentRead: true,
   });
-  const { output } = await untilAnswered(() => dynamodb.send(versions), end);
+  const { output } = await retryUntilDefinite(() => dynamodb.send(versions), end);
   return (output.Items ?? []).map(itemOf);
 }

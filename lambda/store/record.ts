@@ -1,7 +1,7 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from './client.ts';
 import { historyTable } from './history-table.ts';
-import { deadline, untilAnswered } from './until-answered.ts';
+import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
 /**
  * Writes one version, as the stream carries it, to the history. The same version twice is the same item, so the stream
@@ -9,5 +9,5 @@ import { deadline, untilAnswered } from './until-answered.ts';
  */
 export async function record(version: Record<string, AttributeValue>): Promise<void> {
   const put = new PutItemCommand({ TableName: historyTable, Item: version });
-  await untilAnswered(() => dynamodb.send(put), deadline());
+  await retryUntilDefinite(() => dynamodb.send(put), deadline());
 }

@@ -4,7 +4,7 @@ import { appointmentOf } from './appointment-item.ts';
 import { currentItems, maxBatch } from './current-items.ts';
 import { type FeedEntry, feedBetween } from './feed.ts';
 import { bytesOf, maxBytes } from './response-size.ts';
-import { deadline } from './until-answered.ts';
+import { deadline } from './retry-until-definite.ts';
 
 /** A page of changes, oldest first, and the `since` of the next page; `too_large` if the page cannot end earlier. */
 export type ScanOutcome =

@@ -8,7 +8,7 @@ import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { historyTable } from './history-table.ts';
 import { appointmentKey } from './keys.ts';
-import { deadline, untilAnswered } from './until-answered.ts';
+import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
 /** The version that a write makes. */
 export type Write = Pick<AppointmentItem, 'organization_id' | 'id' | 'version' | 'write_id'>;
@@ -52,7 +52,7 @@ export async function writeVersion(
   });
   const end = deadline();
   const send = () => dynamodb.send(update).then(conditionPassed, conditionFailed);
-  const { output, attemptLost } = await untilAnswered(send, end);
+  const { output, attemptLost } = await retryUntilDefinite(send, end);
   if (output.passed) return { outcome: 'written' };
   const { existing } = output;
   // Clients learn an id only after the create succeeded, so a missing item cannot appear later.
@@ -88,7 +88,7 @@ async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
     ConsistentRead: true,
   });
   for (;;) {
-    const { output } = await untilAnswered(() => dynamodb.send(get), end).catch(unknown);
+    const { output } = await retryUntilDefinite(() => dynamodb.send(get), end).catch(unknown);
     if (output.Item) return itemOf(output.Item);
     await sleep(100);
   }

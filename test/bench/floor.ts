@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import validate from '../../lambda/appointment/validator.js';
-import { answerOf, updateOf } from './update-of.ts';
+import { responseOf, updateOf } from './update-of.ts';
 
 // The floor: no framework, no SDK, one request signed by hand (Signature Version 4).
 
@@ -20,7 +20,7 @@ export async function handler(event: APIGatewayProxyEventV2WithJWTAuthorizer) {
     Key: marshall(Key),
     ExpressionAttributeValues: marshall(ExpressionAttributeValues),
   });
-  return status === 200 ? answerOf(body) : { statusCode: 409 };
+  return status === 200 ? responseOf(body) : { statusCode: 409 };
 }
 
 async function post(input: object): Promise<number> {

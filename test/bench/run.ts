@@ -130,8 +130,8 @@ function updates(module: Module, id: string): Call {
 
 /** CPU time of a call that is answered at once, in microseconds. */
 async function cpuWithoutNetwork(name: string, entry: string): Promise<number> {
-  const folder = join('.bench/bundles/answered-at-once', name.replaceAll(/\W+/g, '-'));
-  const alias = { '@smithy/node-http-handler': resolve('test/bench/answered-at-once.ts') };
+  const folder = join('.bench/bundles/instant-dynamodb', name.replaceAll(/\W+/g, '-'));
+  const alias = { '@smithy/node-http-handler': resolve('test/bench/instant-dynamodb.ts') };
   const module = await bundledModule(entry, folder, { ...bundleOptions, alias });
   return cpuOf(updates(module, randomUUID()), warmCount);
 }

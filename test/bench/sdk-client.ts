@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { attemptTimeout } from '../../lambda/store/until-answered.ts';
+import { attemptTimeout } from '../../lambda/store/retry-until-definite.ts';
 
 // In place of lambda/store/client.ts in the plain bundles: the SDK's own client.
 

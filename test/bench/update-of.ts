@@ -30,7 +30,7 @@ export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
 }
 
 /** 200 with the appointment as it was written. */
-export function answerOf(appointment: object) {
+export function responseOf(appointment: object) {
   return {
     statusCode: 200,
     headers: { 'content-type': 'application/json; charset=utf-8' },

@@ -20,7 +20,7 @@ echo 'Break the schema and a rule:'
 curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT,\"status\":\"NOT_READY\",\"notes\":5}"; echo
 
 echo 'Lose the answer of a write, then send it again under its key:'
-curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT}" -H 'idempotency-key: k-1' -H 'x-local-fault: lost-answer'; echo
+curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT}" -H 'idempotency-key: k-1' -H 'x-local-fault: lost-response'; echo
 curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT}" -H 'idempotency-key: k-1'; echo
 
 echo 'Deactivate it. The path carries the current version:'

@@ -21,9 +21,9 @@ export type Exchange = {
   readonly forward: (instead?: UpdateItem) => Promise<Reply>;
   readonly answer: (reply: Reply) => void;
   /** Half of the answer, under the headers of the whole. */
-  readonly answerHalf: (reply: Reply) => Promise<void>;
+  readonly respondHalf: (reply: Reply) => Promise<void>;
   /** The answer with a space in front of it for each second, far longer than any call may take. */
-  readonly answerInDrops: (reply: Reply) => Promise<void>;
+  readonly respondInDrops: (reply: Reply) => Promise<void>;
   /** Ends the connection with a reset. */
   readonly reset: () => void;
 };

@@ -48,7 +48,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
   const attempts = new Map<string, number>();
   const createdWith = new Map<string, string | undefined>();
   const historyFaults = new Map<string, { readonly kind: string; readonly reply: Reply; times: number }>();
-  const staleAnswers = new Map<string, Reply | undefined>();
+  const staleResponses = new Map<string, Reply | undefined>();
   const underWay = new Set<Promise<unknown>>();
 
   // Node's own 5 s of keep-alive would reset a write that takes up a connection just then: a fault that nobody asked for.
@@ -107,7 +107,7 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
     if (historyReply && attempt === 1 && (historyFaults.get(version)?.times ?? 0) < planned.times) {
       historyFaults.set(version, { kind: planned.kind, reply: historyReply, times: planned.times });
     }
-    if (planned.kind === 'stale read') staleAnswers.set(id, staleAnswers.get(id));
+    if (planned.kind === 'stale read') staleResponses.set(id, staleResponses.get(id));
     if (attempt > planned.times) {
       // Some attempts that follow a fault come late, so that other writers overtake them.
       if (attempt > 1 && Math.random() < 0.3) await sleep(200);
@@ -122,8 +122,8 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       attempt,
       forward: (instead) => forward(instead && Buffer.from(JSON.stringify(instead))),
       answer: (reply) => answer(outgoing, reply),
-      answerHalf: (reply) => answerHalf(outgoing, reply),
-      answerInDrops: (reply) => answerInDrops(outgoing, reply),
+      respondHalf: (reply) => respondHalf(outgoing, reply),
+      respondInDrops: (reply) => respondInDrops(outgoing, reply),
       reset: () => outgoing.socket?.resetAndDestroy(),
     };
     return fault(exchange);
@@ -139,9 +139,9 @@ export async function startFaultProxy(dynamodb: string): Promise<FaultProxy> {
       faulted.push(fault.kind);
       return fault.reply;
     }
-    if (!staleAnswers.has(id)) return forward();
-    const stale = staleAnswers.get(id) ?? (await forward());
-    staleAnswers.set(id, stale);
+    if (!staleResponses.has(id)) return forward();
+    const stale = staleResponses.get(id) ?? (await forward());
+    staleResponses.set(id, stale);
     return stale;
   }
 
@@ -158,7 +158,7 @@ function answer(outgoing: ServerResponse, { status, headers, body }: Reply): voi
   outgoing.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
 }
 
-async function answerInDrops(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+async function respondInDrops(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
   const drops = 25;
   outgoing.writeHead(status, { ...headers, 'content-length': drops + body.length });
   for (let drop = 0; drop < drops && !outgoing.destroyed; drop += 1) {
@@ -168,7 +168,7 @@ async function answerInDrops(outgoing: ServerResponse, { status, headers, body }
   outgoing.end(body);
 }
 
-async function answerHalf(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+async function respondHalf(outgoing: ServerResponse, { status, headers, body }: Reply): Promise<void> {
   outgoing.writeHead(status, { ...headers, 'content-length': body.length });
   await new Promise((resolve) => outgoing.write(body.subarray(0, body.length / 2), resolve));
 }

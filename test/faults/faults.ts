@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attemptTimeout } from '../../lambda/store/until-answered.ts';
+import { attemptTimeout } from '../../lambda/store/retry-until-definite.ts';
 import { type Fault, made, type Reply } from './exchange.ts';
 
 /** Everything that can go wrong between the service and DynamoDB, by the name that the suite prints. */
@@ -19,12 +19,12 @@ export const faults = {
     await pastTimeout();
     answer(reply);
   },
-  'reset mid-answer': async ({ forward, answerHalf, reset }) => {
-    await answerHalf(await forward());
+  'reset mid-response': async ({ forward, respondHalf, reset }) => {
+    await respondHalf(await forward());
     reset();
   },
-  'silence mid-answer': async ({ forward, answerHalf }) => answerHalf(await forward()),
-  'trickling answer': async ({ forward, answerInDrops }) => answerInDrops(await forward()),
+  'silence mid-response': async ({ forward, respondHalf }) => respondHalf(await forward()),
+  'trickling answer': async ({ forward, respondInDrops }) => respondInDrops(await forward()),
   '500 before commit': ({ answer }) => answer(internalServerError),
   '500 after commit': async ({ forward, answer }) => {
     await forward();
@@ -56,7 +56,7 @@ export const faults = {
 export type FaultKind = keyof typeof faults;
 
 /** What is answered where the fault does not end. A throttle alone leaves it certain that nothing was written. */
-export function answerWithoutEnd(kind: FaultKind): 429 | 503 {
+export function respondWithoutEnd(kind: FaultKind): 429 | 503 {
   return kind === 'ThrottlingException' || kind === 'ProvisionedThroughputExceededException' ? 429 : 503;
 }
 

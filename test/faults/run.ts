@@ -8,7 +8,7 @@ import { Progress } from '../support/progress.ts';
 import { startAnnouncements } from './announcements.ts';
 import { check, type Wrong } from './checker.ts';
 import { startFaultProxy } from './fault-proxy.ts';
-import { answerWithoutEnd, type FaultKind, faults } from './faults.ts';
+import { type FaultKind, faults, respondWithoutEnd } from './faults.ts';
 import { always, faultIn, faulty } from './faulty.ts';
 import type { Operation } from './operations.ts';
 import { readTables } from './read-tables.ts';
@@ -82,7 +82,7 @@ function planOf(kind: FaultKind, first: boolean): Plan {
   const chance = Math.random();
   // Only a write that was overtaken reads the history: for the others that fault has an end.
   const endless = (first || chance < 0.02) && kind !== 'overtaken, history throttled';
-  if (endless) return { notes: faulty(kind, always), allowed: [answerWithoutEnd(kind)] };
+  if (endless) return { notes: faulty(kind, always), allowed: [respondWithoutEnd(kind)] };
   const times = chance < 0.15 ? 2 : chance < 0.5 ? 1 : 0;
   return { notes: faulty(kind, times), allowed: [200, 409] };
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listen } from '../../infra/local/listen.ts';
 import { appointmentKey, feedKey } from '../../lambda/store/keys.ts';
-import { timeBudget } from '../../lambda/store/until-answered.ts';
+import { timeBudget } from '../../lambda/store/retry-until-definite.ts';
 import { type BuiltFunction, builtFunction, requestOf } from '../support/built-function.ts';
 import { anItem, putItems } from '../support/table.ts';
 import { type LateIndex, startLateIndex } from './late-index.ts';

@@ -80,7 +80,7 @@ describe("the vendor's SDK and a store that throttles", () => {
     'wins by its own retries',
     async () => {
       const { id } = await created(anAppointment());
-      using answers = answersTo(`/${id}/2`);
+      using answers = responsesTo(`/${id}/2`);
       // One call of the service makes about twenty attempts, and the key keeps them one write: the end of it comes with
       // the SDK's second call.
       const headers = { 'Idempotency-Key': randomUUID() };
@@ -105,7 +105,7 @@ describe("the vendor's SDK and a store that throttles", () => {
 });
 
 /** The statuses that this process is answered to requests of that path, until the end of the scope. */
-function answersTo(path: string): Disposable & { readonly statuses: readonly number[] } {
+function responsesTo(path: string): Disposable & { readonly statuses: readonly number[] } {
   const [statuses, original]: [number[], typeof fetch] = [[], globalThis.fetch];
   globalThis.fetch = async (input, init) => {
     const response = await original(input, init);

@@ -70,7 +70,7 @@ async function eventOf(...of: Parameters<typeof exchange>) {
 }
 
 /** What a client gets for what the function returned. */
-function answerTo(returned: unknown) {
+function respondTo(returned: unknown) {
   result = () => returned;
   return exchange('GET', '/v1/a');
 }
@@ -277,7 +277,7 @@ describe('the route', () => {
 
 describe("the function's result", () => {
   it('with a statusCode is the answer', async () => {
-    const reply = await answerTo({ statusCode: 418, headers: { 'X-A': 'b', 'content-type': 'x/y' }, body: 'é' });
+    const reply = await respondTo({ statusCode: 418, headers: { 'X-A': 'b', 'content-type': 'x/y' }, body: 'é' });
     expect(reply).toMatchObject({
       status: 418,
       headers: { 'x-a': 'b', 'content-type': 'x/y', 'content-length': '2' },
@@ -292,12 +292,12 @@ describe("the function's result", () => {
     ['what base64 says', { statusCode: 200, body: 'w6k=', isBase64Encoded: true }, 'é'],
     ['nothing of unknown members', { statusCode: 200, multiValueHeaders: { 'content-type': ['x/y'] }, more: 1 }, ''],
   ])('without a content-type is plain text: %s', async (_, returned, text) => {
-    const reply = await answerTo(returned);
+    const reply = await respondTo(returned);
     expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, text });
   });
 
   it('sends its cookies, then the set-cookie header', async () => {
-    const { headers } = await answerTo({ statusCode: 200, cookies: ['a=1', 'b=2'], headers: { 'Set-Cookie': 'c=3' } });
+    const { headers } = await respondTo({ statusCode: 200, cookies: ['a=1', 'b=2'], headers: { 'Set-Cookie': 'c=3' } });
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
   });
 
@@ -308,7 +308,7 @@ describe("the function's result", () => {
     ['a boolean', false, 'false'],
     ['a string', 'plain', 'plain'],
   ])('without a statusCode is the body of a 200: %s', async (_, returned, text) => {
-    expect(await answerTo(returned)).toMatchObject({
+    expect(await respondTo(returned)).toMatchObject({
       status: 200,
       headers: { 'content-type': 'application/json' },
       text,
@@ -321,11 +321,11 @@ describe("the function's result", () => {
     ['an object as body', { statusCode: 200, body: { a: 1 } }],
     ['a number as body', { statusCode: 200, body: 5 }],
   ])('is malformed with %s: 500', async (_, returned) => {
-    expectOwn(await answerTo(returned), 500, 'Internal Server Error');
+    expectOwn(await respondTo(returned), 500, 'Internal Server Error');
   });
 
   it('is a 500 where it cannot be sent', async () => {
-    expectOwn(await answerTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
+    expectOwn(await respondTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
     expect(log.error).toHaveBeenCalledTimes(1);
   });
 

@@ -54,7 +54,7 @@ describe('the header x-local-fault', () => {
   it.each([
     ['throttle', 429, 'TooManyRequestsError', 1],
     ['lost-request', 503, 'ServiceUnavailableError', 1],
-    ['lost-answer', 503, 'ServiceUnavailableError', 2],
+    ['lost-response', 503, 'ServiceUnavailableError', 2],
   ])('%s makes an update respond %i %s, and the version is then %i+', async (fault, status, errorName, version) => {
     const { id } = await created(anAppointment());
     const failed = await call('PUT', `/${id}/2`, { body: anAppointment({ status: 'READY' }), ...asking(fault) });
@@ -64,7 +64,7 @@ describe('the header x-local-fault', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(version);
   });
 
-  it.each(['throttle', 'lost-request', 'lost-answer'])(
+  it.each(['throttle', 'lost-request', 'lost-response'])(
     '%s leaves one version, if the request is sent again with its key',
     async (fault) => {
       const { id } = await created(anAppointment());
@@ -84,14 +84,16 @@ describe('the header x-local-fault', () => {
   it('fails what reaches the database: everything else responds as always', async () => {
     const { id } = await created(anAppointment());
     const of = (reply: Reply) => reply.json?.errorName ?? reply.status;
-    expect(of(await call('PUT', `/${id}/2`, { body: {}, ...asking('lost-answer') }))).toBe('UnprocessableEntityError');
+    expect(of(await call('PUT', `/${id}/2`, { body: {}, ...asking('lost-response') }))).toBe(
+      'UnprocessableEntityError',
+    );
     expect(of(await call('PUT', `/${id}/0`, { body: {}, ...asking('throttle') }))).toBe('BadRequestError');
     expect(of(await call('GET', `/${id}`, asking('throttle')))).toBe(200);
     expect(of(await call('GET', `/${id}/history`, asking('lost-request')))).toBe(200);
     expect(of(await call('PUT', `/${id}/2`, { body: {}, token: 'none', ...asking('throttle') }))).toBe(401);
   });
 
-  it.each(['', 'Throttle', 'timeout', 'throttle, lost-answer'])(
+  it.each(['', 'Throttle', 'timeout', 'throttle, lost-response'])(
     'with the value "%s" is a 400 that lists them',
     async (fault) => {
       const { status, json } = await call('POST', '', { body: anAppointment(), ...asking(fault) });
@@ -99,7 +101,7 @@ describe('the header x-local-fault', () => {
         status: 400,
         json: {
           errorName: 'BadRequestError',
-          content: { message: 'x-local-fault must be one of throttle, lost-request, lost-answer.' },
+          content: { message: 'x-local-fault must be one of throttle, lost-request, lost-response.' },
         },
       });
     },

@@ -38,7 +38,7 @@ export function check(operations: readonly Operation[]): Violation[] {
 }
 
 function checkOne(operations: readonly Operation[]): Violation[] {
-  const seen = highestSeen(operations.filter(isAnswered));
+  const seen = highestSeen(operations.filter(isDefinite));
   const wins = Map.groupBy(operations.filter(isWin), ({ version }) => version);
   const possibleFrom = firstPossible(wins);
   return operations.flatMap(violationsOf);
@@ -46,7 +46,7 @@ function checkOne(operations: readonly Operation[]): Violation[] {
   function violationsOf(operation: Operation): Violation[] {
     const { began, ended, asked, version, notes } = operation;
     const broken = (rule: Rule, detail: string): Violation => ({ rule, operation, detail });
-    if (!isAnswered(operation)) return [broken('answered', `status ${operation.status}`)];
+    if (!isDefinite(operation)) return [broken('answered', `status ${operation.status}`)];
 
     const violations: Violation[] = [];
     const winners = wins.get(version) ?? [];
@@ -71,7 +71,7 @@ function checkOne(operations: readonly Operation[]): Violation[] {
   }
 }
 
-function isAnswered({ status, asked }: Operation): boolean {
+function isDefinite({ status, asked }: Operation): boolean {
   return status === 200 || (status === 409 && asked !== undefined);
 }
 

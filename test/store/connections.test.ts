@@ -20,9 +20,9 @@ let dynamodb: Server;
 let port: number;
 let seen: Seen[];
 let connections: number;
-let answersHealthChecks: boolean;
+let respondsToHealthChecks: boolean;
 /** How many requests are answered: then all connections that are there fall silent, and only new ones are answered. */
-let answeredBefore: number;
+let respondedBefore: number;
 let silent: ReadonlySet<unknown>;
 let sockets: unknown[];
 /** Requests that arrived on a silent connection. */
@@ -34,8 +34,8 @@ beforeEach(async () => {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   await promisify(execFile)('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
-  [seen, connections, answersHealthChecks] = [[], 0, true];
-  [sockets, silent, answeredBefore, unanswered] = [[], new Set(), Number.POSITIVE_INFINITY, 0];
+  [seen, connections, respondsToHealthChecks] = [[], 0, true];
+  [sockets, silent, respondedBefore, unanswered] = [[], new Set(), Number.POSITIVE_INFINITY, 0];
   dynamodb = createServer({ key: await readFile(key), cert: await readFile(cert) }, async (incoming, outgoing) => {
     seen.push({ connection: incoming.socket.remotePort ?? 0, method: incoming.method ?? '' });
     await text(incoming);
@@ -43,8 +43,8 @@ beforeEach(async () => {
       unanswered += 1;
       return;
     }
-    if (incoming.method === 'GET' && !answersHealthChecks) return;
-    if (seen.length === answeredBefore) silent = new Set(sockets);
+    if (incoming.method === 'GET' && !respondsToHealthChecks) return;
+    if (seen.length === respondedBefore) silent = new Set(sockets);
     outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(incoming.method === 'GET' ? 'healthy' : '{}');
   });
   dynamodb.on('secureConnection', (socket) => {
@@ -116,7 +116,7 @@ describe('the connection to DynamoDB', () => {
   });
 
   it('is made anew where all that were kept have died without a word, after one time-out', async () => {
-    answeredBefore = 61;
+    respondedBefore = 61;
     const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
     const burst = 'await handler({ Records: Array.from({ length: 60 }, (_, n) => record(n)) });';
     const another = `await handler({ Records: [record(60)] });`;
@@ -126,7 +126,7 @@ describe('the connection to DynamoDB', () => {
   });
 
   it('is not waited for beyond its time-out', async () => {
-    answersHealthChecks = false;
+    respondsToHealthChecks = false;
     const { status, first } = await start(event);
     expect(status).toBe(200);
     expect(first).toBeLessThan(2_000);

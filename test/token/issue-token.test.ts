@@ -10,7 +10,7 @@ import { functionLog } from '../support/function-log.ts';
 
 const environment = {};
 
-type Answer = { statusCode: number; headers: Record<string, string>; json: Record<string, unknown> };
+type Response = { statusCode: number; headers: Record<string, string>; json: Record<string, unknown> };
 
 const canary = 'CANARY-5ec2e7';
 const asJson = { 'content-type': 'application/json' };
@@ -279,7 +279,7 @@ describe('POST /api/auth/v2/token', () => {
   });
 
   /** Asks, and holds every answer and the log to silence: no secret, no header, nothing of the issuer's answer. */
-  async function ask(request: Record<string, unknown>, id = 'plain'): Promise<Answer> {
+  async function ask(request: Record<string, unknown>, id = 'plain'): Promise<Response> {
     const requestId = randomUUID();
     const event = {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${canary}` },

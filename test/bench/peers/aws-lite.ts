@@ -4,7 +4,7 @@ import dynamodbPlugin from '@aws-lite/dynamodb';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import validate from '../../../lambda/appointment/validator.js';
-import { answerOf, type Parsed, updateOf } from '../update-of.ts';
+import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 
 // aws-lite instead of the AWS SDK.
 
@@ -20,5 +20,5 @@ export const handler = middy<Parsed>()
     if (!validate(event.body)) return { statusCode: 422 };
     const { DynamoDB } = Object(await aws);
     await DynamoDB.UpdateItem(updateOf(event, event.body));
-    return answerOf(event.body);
+    return responseOf(event.body);
   });

@@ -5,7 +5,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import validator from '@middy/validator';
 import { transpileSchema } from '@middy/validator/transpile';
 import { mutableAppointmentSchema } from '../../../lambda/appointment/schema.ts';
-import { answerOf, type Parsed, updateOf } from '../update-of.ts';
+import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 
 // @middy/validator as its documentation shows it: AJV compiles the schema when the module is loaded.
 
@@ -17,5 +17,5 @@ export const handler = middy<Parsed>()
   .use(validator({ eventSchema: transpileSchema(eventSchema) }))
   .handler(async (event) => {
     await dynamodb.send(new UpdateCommand(updateOf(event, event.body)));
-    return answerOf(event.body);
+    return responseOf(event.body);
   });

@@ -7,7 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import { z } from 'zod';
-import { answerOf, type Parsed, updateOf } from '../update-of.ts';
+import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
 
 // Powertools for its parser and its idempotency, which keeps a record of every request in a table of its own.
@@ -28,5 +28,5 @@ export const handler = middy<Parsed>()
   .use(parser({ schema: z.looseObject({ body: JSONStringified(appointment) }) }))
   .handler(async (event) => {
     await dynamodb.send(new UpdateCommand(updateOf(event, event.body)));
-    return answerOf(event.body);
+    return responseOf(event.body);
   });

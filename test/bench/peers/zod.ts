@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
-import { answerOf, type Parsed, updateOf } from '../update-of.ts';
+import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
 
 // zod instead of AJV.
@@ -14,5 +14,5 @@ export const handler = middy<Parsed>()
   .handler(async (event) => {
     const parsed = appointment.parse(event.body);
     await dynamodb.send(new UpdateCommand(updateOf(event, parsed)));
-    return answerOf(parsed);
+    return responseOf(parsed);
   });

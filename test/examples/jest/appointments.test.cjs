@@ -30,7 +30,7 @@ test('another writer is told the latest version', async () => {
 test('a write whose answer is lost happens once, if it is sent again under its key', async () => {
   const client = await newClient();
   const key = { 'idempotency-key': randomUUID() };
-  const lost = await client('POST', '', visit, { ...key, 'x-local-fault': 'lost-answer' });
+  const lost = await client('POST', '', visit, { ...key, 'x-local-fault': 'lost-response' });
   expect(lost.status).toBe(503);
   const again = await client('POST', '', visit, key);
   expect(await again.json()).toMatchObject({ version: 1 });

@@ -9,7 +9,7 @@ export const timeBudget = 8_000;
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000 } as const;
 
 /** A definite result, and whether an earlier attempt was lost: it got no response, and DynamoDB may have carried it out. */
-export type Answered<T> = { readonly output: T; readonly attemptLost: boolean };
+export type DefiniteResult<T> = { readonly output: T; readonly attemptLost: boolean };
 
 /** When a call that starts now stops retrying. All requests of one call share it. */
 export function deadline(): number {
@@ -21,7 +21,7 @@ export function deadline(): number {
  * @throws ThrottledError if every attempt was throttled: nothing was written
  * @throws OutcomeUnknownError if time ran out and some attempt may have been carried out
  */
-export async function untilAnswered<T>(send: () => Promise<T>, end: number): Promise<Answered<T>> {
+export async function retryUntilDefinite<T>(send: () => Promise<T>, end: number): Promise<DefiniteResult<T>> {
   if (Date.now() >= end) throw new OutcomeUnknownError('no time is left');
   let attemptLost = false;
   for (let attempt = 0; ; attempt += 1) {

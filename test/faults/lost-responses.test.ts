@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { attemptTimeout, timeBudget } from '../../lambda/store/until-answered.ts';
+import { attemptTimeout, timeBudget } from '../../lambda/store/retry-until-definite.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created } from '../support/api.ts';
 import { faults } from './faults.ts';

@@ -1,4 +1,4 @@
-// In place of @smithy/node-http-handler: DynamoDB's answer to a write, without a network.
+// In place of @smithy/node-http-handler: DynamoDB's response to a write, without a network.
 
 const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'bench' };
 
