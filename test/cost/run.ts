@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConsumedCapacity, CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { helpOnRequest } from '../../infra/command-line.ts';
+import { commandLine } from '../../infra/command-line.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { silentLog } from '../../infra/local/stack-log.ts';
 import { startAmazonsDynamodb } from '../support/amazons-dynamodb.ts';
@@ -11,10 +11,12 @@ import { call, created } from '../support/api.ts';
 import { anItem, database, putItems } from '../support/table.ts';
 import { type MeteredCall, startMeter } from './meter.ts';
 
-helpOnRequest(`npm run cost
+const help = `npm run cost
 
 Prints the capacity units of each route, as Amazon's DynamoDB Local counts them, and at which load partitions throttle.
-It needs Java 11 or newer.`);
+It needs Java 11 or newer.`;
+
+commandLine(help, {});
 
 /** Sizes of an item, in KB. */
 const sizes = [0.5, 1.5, 3.5, 200];

@@ -6,6 +6,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePort } from '../../infra/local/listen.ts';
+import { appointmentKey } from '../../lambda/store/keys.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { ask, descendantsOf, endAll, ended, gone, type Started, started, tokenFrom } from '../support/npm-start.ts';
 
@@ -79,15 +80,15 @@ async function historyOf(endpoint: string) {
 }
 
 async function deleteRecord(endpoint: string, id: string, version: number): Promise<void> {
-  const { TableName, Items } = await historyOf(endpoint);
-  const { appointment_key } = Items.find((item) => item.id === id && item.version === version) ?? {};
-  await database(endpoint).send(new DeleteCommand({ TableName, Key: { appointment_key, version } }));
+  const { TableName } = await historyOf(endpoint);
+  const Key = { appointment_key: appointmentKey('acme', id), version };
+  await database(endpoint).send(new DeleteCommand({ TableName, Key }));
 }
 
 /** The versions in the history table. */
 async function recordsOf(endpoint: string, id: string): Promise<number[]> {
   const { Items } = await historyOf(endpoint);
-  return Items.filter((item) => item.id === id).map(({ version }) => version);
+  return Items.filter((item) => item.appointment_key === appointmentKey('acme', id)).map(({ version }) => version);
 }
 
 /** Creates an appointment and updates it until the stack stops. */

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePort, listen } from '../../infra/local/listen.ts';
 import { localClients } from '../../infra/local/local-issuer.ts';
@@ -68,6 +69,7 @@ describe('npm start', () => {
     const [, id = ''] = /"id":"([^"]*)"/.exec(output) ?? [];
     await fetch(`${apiUrl}/appointments/v1/${id}`);
     await fetch(`${apiUrl}/docs?theme=dark`, { method: 'HEAD' });
+    while (!printed().includes('HEAD /docs')) await sleep(20);
     await end();
     expect(printed().trim().split('\n').slice(-4)).toEqual([
       expect.stringMatching(/^POST \/api\/auth\/v2\/token {2}200 {2}\d+ ms$/),
@@ -223,7 +225,7 @@ describe('npm start that cannot start', () => {
     const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await ended(child)).toBe(1);
-    expect(complaint).toMatch(/^No DynamoDB answers at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
+    expect(complaint).toMatch(/^ {3}✗ No DynamoDB answers at http:\/\/127\.0\.0\.1:1: .*\.\n\n$/);
   });
 
   it.each([
@@ -247,7 +249,7 @@ describe('npm start that cannot start', () => {
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await ended(child)).toBe(1);
     expect(complaint).toMatch(
-      /^(Starting .*\n)?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n$/,
+      /^(Starting .*\n| {3}✗ )?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n{1,2}$/,
     );
   });
 });
