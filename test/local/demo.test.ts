@@ -16,7 +16,7 @@ describe('npm run demo -- --url', () => {
     const { stdout } = await demo('--url', `${apiUrl()}/`, ...acme);
     expect(stdout).toContain(`Using the deployed stack at ${apiUrl()};`);
     expect(stdout).toContain('1 won: Writer');
-    expect(stdout).toContain('Everything is as it should be.');
+    expect(stdout).toContain('All checks passed.');
     const [, id] = /id ([0-9a-f-]{36})/.exec(stdout) ?? [];
     expect((await call('GET', `/${id}`)).json).toMatchObject({ version: 4, deactivated: true });
   });
