@@ -33,7 +33,7 @@ try {
   service = Object.keys(values).length > 0 ? await deployedService(values) : await localService();
   await demonstrate(service);
 } catch (error) {
-  console.error(`   ✗ ${error instanceof Error ? error.message : error}\n`);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
   await service?.stop();
@@ -42,7 +42,7 @@ try {
 /** @throws Error with a sentence that says what to do */
 async function deployedService(flags: DeployedFlags): Promise<Service> {
   const { apiUrl, client } = await findDeployed(flags);
-  say(`Using the deployed stack at ${apiUrl}. The demo leaves one deactivated appointment there …`);
+  say(`Using the deployed stack at ${apiUrl}; the demo leaves one deactivated appointment there …`);
   return { apiUrl, authUrl: apiUrl, client, stop: async () => {} };
 }
 
@@ -145,7 +145,7 @@ function show(text: string): void {
 
 /** @throws Error if the check fails; the demo then exits with code 1 */
 function check(passed: boolean, text: string): void {
-  if (!passed) throw new Error(text);
+  if (!passed) throw new Error(`   ✗ ${text}`);
   show(`✓ ${text}`);
 }
 

@@ -1,9 +1,9 @@
 type Difference = { readonly test: string; readonly reason: string };
 
 const processForEachCall =
-  'the emulator starts a process for each concurrent call. So many processes exceed the service’s retry budget, and some responses are 503. deployed.test.ts makes the same check with clients that retry a 503, as the contract says';
+  'the emulator starts a process for each concurrent call, and so many at once outlast the service’s time budget: some responses are 503. deployed.test.ts has the same with clients that retry a 503, as the contract says';
 
-/** Tests that are skipped on the emulator, because it differs from AWS there. `test` is part of a test's title. */
+/** Where the emulator differs from AWS: the tests that are skipped there, by a part of their name, each with the reason. */
 export const emulatorDifferences: readonly Difference[] = [
   { test: 'fifty concurrent writers of the next version win', reason: processForEachCall },
   { test: 'lets a hundred concurrent repeats of one update all succeed', reason: processForEachCall },
@@ -11,15 +11,15 @@ export const emulatorDifferences: readonly Difference[] = [
   { test: 'makes one version of a hundred concurrent repeats', reason: processForEachCall },
 ];
 
-/** Resources that AWS accepts and the emulator rejects. They are removed from the template for the emulator. */
+/** Resources that AWS accepts and the emulator does not: they are left out of the template there. */
 export const rejectedByEmulator = [
   { type: 'AWS::CloudWatch::Alarm', property: 'Metrics', reason: 'the emulator does not support metric math' },
 ];
 
-const oneClient = 'it needs a client of another organization, or one with only the scope to read';
+const oneClient = 'it needs a client of another organization, or one that may only read';
 const account = 'it needs access to the AWS account';
 
-/** Tests that are skipped with `--url`, because they need more than one client's credentials. */
+/** The tests that need more than one client’s credentials: they are skipped on a stack that `--url` names. */
 export const oneClientDifferences: readonly Difference[] = [
   { test: 'is used once in each organization', reason: oneClient },
   { test: 'is a key of its own in each organization', reason: oneClient },
