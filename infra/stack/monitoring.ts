@@ -80,7 +80,7 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
     ],
     failed: [
       'FailedRecordAlarm',
-      'Versions are missing in the history. Their records are in the bucket FailedRecords. infra/README.md: Alarms, Failed record',
+      'Versions are missing in the history. Their records are in the bucket FailedRecordsBucket. infra/README.md: Alarms, Failed record',
     ],
     dropped: [
       'DroppedRecordAlarm',
@@ -99,7 +99,7 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
       ],
       failed: [
         'FailedEventAlarm',
-        'Change events were not published. Their records are in the bucket FailedEvents. infra/README.md: Alarms, Failed event',
+        'Change events were not published. Their records are in the bucket FailedEventsBucket. infra/README.md: Alarms, Failed event',
       ],
       dropped: [
         'DroppedEventAlarm',
