@@ -27,8 +27,8 @@ export const oneClientDifferences: readonly Difference[] = [
   { test: 'may be read by a client that may only read', reason: oneClient },
   { test: 'is absent for an id that never was, and for another organization', reason: oneClient },
   { test: 'keeps organizations apart', reason: oneClient },
-  { test: 'lets nobody in without a token, and nobody write who may read', reason: oneClient },
-  { test: 'takes the failed records in the bucket with npm run replay', reason: account },
+  { test: 'returns 401 without a valid token, and 403 to a write with the scope to read', reason: oneClient },
+  { test: 'gets the failed records in the bucket from npm run replay', reason: account },
   { test: 'reach a queue through a rule for one organization', reason: account },
-  { test: 'gives no token to a client that leaves its organization out', reason: account },
+  { test: 'gives no token to a client that does not request the scope of its organization', reason: account },
 ];

@@ -84,7 +84,7 @@ describe('the settings', () => {
     ['an issuer that is no URL', { ...ownIssuer, issuer: 'issuer.example' }, 'issuer must be an https URL'],
     ['an empty issuer', { ...ownIssuer, issuer: '' }, 'issuer must be an https URL'],
     ['a tokenUrl that is no URL', { tokenUrl: 'issuer.example/token' }, 'tokenUrl must be an http or https URL'],
-    ['clients and an issuer', { ...ownIssuer, clients: { acme: client } }, 'issuer and clients exclude each other'],
+    ['clients and an issuer', { ...ownIssuer, clients: { acme: client } }, 'issuer and clients cannot be set together'],
     ['one restored table', { tableName: 'restored' }, 'tableName needs the setting tableStreamArn too'],
     ['a stream without its table', { tableStreamArn: restored.tableStreamArn }, 'needs the setting tableName too'],
     ['the stream of another table', { ...restored, tableName: 'appointments' }, 'tableStreamArn must be the ARN of'],
@@ -124,7 +124,7 @@ describe('the settings', () => {
     await expect(app).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'The context has no environment stagng; its environments are: staging.\n',
+      stderr: 'cdk.json has no environment stagng; its environments are: staging.\n',
     });
   });
 });

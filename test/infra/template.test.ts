@@ -542,7 +542,7 @@ describe('the settings', () => {
       'publish-changes: s3:PutObject on FailedEvents.Arn/* when s3:ResourceAccount StringEquals AWS::AccountId',
     ]);
     for (const { AlarmDescription } of Object.values(propertiesOf('AWS::CloudWatch::Alarm', withEvents))) {
-      const [, name] = /infra\/README\.md: Operate, (.+)$/.exec(AlarmDescription) ?? [];
+      const [, name] = /infra\/README\.md: Alarms, (.+)$/.exec(AlarmDescription) ?? [];
       expect(rows).toContain(name);
     }
   });

@@ -215,7 +215,7 @@ describe('npm start that cannot start', () => {
   });
 
   it.each(['http://127.0.0.1:1', 'not a URL'])('says that no DynamoDB answers at %s', async (url) => {
-    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
   });
 
   it('says so in the demo, too', async () => {
@@ -223,7 +223,7 @@ describe('npm start that cannot start', () => {
     const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await ended(child)).toBe(1);
-    expect(complaint).toMatch(/^No DynamoDB answers at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
+    expect(complaint).toMatch(/^No DynamoDB responds at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
   });
 
   it.each([
@@ -233,7 +233,7 @@ describe('npm start that cannot start', () => {
   ])('says so of a server that responds with %s', async (_, status, body) => {
     const server = createHttpServer((_request, response) => response.writeHead(status).end(body));
     const url = `http://127.0.0.1:${await listen(server)}`;
-    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
     server.close().closeAllConnections();
   });
 
