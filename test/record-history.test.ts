@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BuiltFunction, builtFunction } from './support/built-function.ts';
 import { anItem, database, tableName } from './support/table.ts';
 
-describe('streamRecord-history', () => {
+describe('record-history', () => {
   let recordHistory: BuiltFunction;
   let historyTable: string;
 
   beforeAll(async () => {
     historyTable = await tableName('History');
-    recordHistory = await builtFunction('streamRecord-history', process.env.DYNAMODB_URL ?? '');
+    recordHistory = await builtFunction('record-history', process.env.DYNAMODB_URL ?? '');
   });
 
   afterAll(() => recordHistory.stop());
@@ -35,7 +35,7 @@ describe('streamRecord-history', () => {
     expect(await versionsOf(id)).toEqual([1, 3]);
   });
 
-  it('skips the streamRecord of a deleted item', async () => {
+  it('skips the record of a deleted item', async () => {
     expect(await recordHistory.invoke({ Records: [{ dynamodb: { SequenceNumber: '1' } }] })).toEqual({
       batchItemFailures: [],
     });
