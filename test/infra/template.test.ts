@@ -566,7 +566,7 @@ describe('the settings', () => {
     expect(headings).toContain('Encryption key');
   });
 
-  it('replace Cognito by another issuer', () => {
+  it('replace Cognito with another issuer', () => {
     const others = synthesize(other);
     others.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: other.issuer, Audience: [other.audience] },

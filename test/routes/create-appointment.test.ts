@@ -79,7 +79,7 @@ describe('POST /appointments/v1', () => {
   const tooLarge = `${JSON.stringify(anAppointment())}${' '.repeat(256 * 1024)}`;
 
   it.each<[number, string, string, RequestOptions]>([
-    [400, 'BadRequestError', 'a key with a space', { headers: { 'idempotency-key': 'a key' } }],
+    [400, 'BadRequestError', 'an Idempotency-Key with a space', { headers: { 'idempotency-key': 'a key' } }],
     [413, 'PayloadTooLargeError', 'a body over 256 KiB', { body: tooLarge }],
     [
       415,

@@ -49,7 +49,7 @@ describe('GET /appointments/v1/{id}/history', () => {
     expect(json.map((each: Version) => each.version)).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
   });
 
-  it('returns 413 above 5 MB, counting characters as JSON escapes them', async () => {
+  it('returns 413 if the JSON, including its escapes, is larger than 5 MB', async () => {
     const { id } = await created(anAppointment());
     const notes = '"'.repeat(110_000);
     for (let version = 2; version <= 26; version += 1) {

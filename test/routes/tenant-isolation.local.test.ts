@@ -96,7 +96,7 @@ describe("another organization's appointment", () => {
     expect(text).not.toContain(id);
   });
 
-  it('returns 404 even to the Idempotency-Key that created it', async () => {
+  it('is not found even with the Idempotency-Key that created it', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const mine = await call('POST', '', { body: anAppointment(), headers });
     await call('PUT', `/${mine.json.id}/2`, { body: anAppointment(), headers });

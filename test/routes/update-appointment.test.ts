@@ -142,7 +142,7 @@ describe('the version rule', () => {
   });
 });
 
-describe('a status', () => {
+describe('the status rules', () => {
   const reason = { not_ready_reason: 'NO_COVERAGE' };
   const source = { ready_source: 'MACHINE' };
   const queue = { work_queue: 'NEW_PATIENT' };
@@ -156,7 +156,7 @@ describe('a status', () => {
     ['CHECKED_IN', arrival, source],
     ['CHECKED_OUT', { ...arrival, ...departure }, source],
     ['NO_SHOW', {}, source],
-  ])('of %s keeps only its own fields', async (status, needed, kept) => {
+  ])('keep only the fields that belong to %s', async (status, needed, kept) => {
     const { id } = await created(anAppointment());
     const sent = anAppointment({ status, ...needed, ...reason, ...source });
     const { json } = await call('PUT', `/${id}/2`, { body: sent });
@@ -173,7 +173,7 @@ describe('a status', () => {
     ['timestamp_needs_checked_in', '/checked_in_timestamp', { status: 'NO_SHOW', ...arrival }],
     ['checked_out_needs_timestamp', '/checked_out_timestamp', { status: 'CHECKED_OUT', ...arrival }],
     ['timestamp_needs_checked_out', '/checked_out_timestamp', { status: 'CHECKED_IN', ...arrival, ...departure }],
-  ])('causes a 422 for a violation of %s at %s', async (rule, path, fields) => {
+  ])('return 422 for a violation of %s at %s', async (rule, path, fields) => {
     const { id } = await created(anAppointment());
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment(fields) });
     expectError(reply, 422, 'UnprocessableEntityError');

@@ -96,7 +96,7 @@ describe.each([
   describe('reads the error of', () => {
     const notFound = { errorName: 'NotFoundError', content: { message: expect.any(String) } };
 
-    it('an update with another version than the next', async () => {
+    it('an update whose version is not the next one', async () => {
       const { id } = await created();
       expect(await appointments.update(id, '3', body)).toMatchObject({ ok: false, error: conflict(1) });
     });
@@ -108,7 +108,7 @@ describe.each([
       expect(await appointments.create(placed)).toMatchObject({ ok: false, error });
     });
 
-    it('a deactivation with another version than the current', async () => {
+    it('a deactivation whose version is not the current one', async () => {
       const { id } = await created();
       expect(await appointments.deactivate(id, '2')).toMatchObject({ ok: false, error: conflict(1) });
     });
@@ -120,7 +120,7 @@ describe.each([
       expect(await appointments.deactivate(absent, '1')).toMatchObject({ ok: false, error: notFound });
     });
 
-    // The SDK passes on an error that a method does not declare as it arrived.
+    // If a method does not declare an error, the SDK returns its status and body as they arrived.
     it('a body that violates a rule', async () => {
       const { id } = await created();
       const data = [expect.objectContaining({ path: '/work_queue', rule: 'not_ready_needs_work_queue' })];
