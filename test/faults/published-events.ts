@@ -50,10 +50,10 @@ export async function startPublishing(dynamodb: string): Promise<PublishedEvents
     AWS_ENDPOINT_URL_EVENTBRIDGE: bridge.url,
   };
   const functions = new LocalFunctions(settings, async () => environment, silentLog);
-  const stopFollowing = new AbortController();
+  const abortController = new AbortController();
   for (const stream of streams) {
     const [tables, reader] = [new DynamoDBClient(client), new DynamoDBStreamsClient(client)];
-    void followStream(stream, tables, reader, functions.invoke, undefined, stopFollowing.signal);
+    void followStream(stream, tables, reader, functions.invoke, undefined, abortController.signal);
   }
   return {
     compare: async (history) => {
@@ -65,7 +65,7 @@ export async function startPublishing(dynamodb: string): Promise<PublishedEvents
       }
     },
     stop: async () => {
-      stopFollowing.abort();
+      abortController.abort();
       await functions.stop();
       bridge.stop();
     },
