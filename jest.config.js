@@ -17,7 +17,7 @@ export default {
   testTimeout: 30_000,
   projects: [
     // npm test
-    suites('domain', ['appointment/*.test.ts'], { globalSetup: '<rootDir>/test/compile-validator.ts' }),
+    suites('domain', ['{appointment,register}/*.test.ts'], { globalSetup: '<rootDir>/test/compile-validator.ts' }),
     suites('service', ['*.test.ts', '{http,infra,routes,store,token}/*.test.ts'], {
       ...withStacks,
       setupFilesAfterEnv: ['<rootDir>/test/support/documented-responses.ts'],

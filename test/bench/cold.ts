@@ -3,19 +3,28 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-/** One cold start: milliseconds, CPU time too, MiB, and how many of Node's builtins the import loaded. */
+/** One cold start. Times are milliseconds. */
 export type ColdStart = {
   readonly status: number | undefined;
+  /** Time of the import. */
   readonly init: number;
+  /** Time of the first call. */
   readonly first: number;
   readonly total: number;
+  /** CPU time of import and first call. */
   readonly cpu: number;
+  /** CPU time of the first call. */
   readonly firstCpu: number;
+  /** MiB. */
   readonly memory: number;
+  /** How many of Node's builtin modules the import loaded. */
   readonly builtins: number;
 };
 
-/** Imports a bundle in a fresh process, and calls its handler once, unless there is no event. @throws Error with what the process said */
+/**
+ * Imports a bundle in a fresh process. If there is an event, calls the handler once with it.
+ * @throws Error with the output of the process, if it fails
+ */
 export async function coldStart(
   module: string,
   event: unknown,
@@ -26,8 +35,8 @@ export async function coldStart(
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [out, complaint] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  const found = out.split('\n').at(-1);
-  if (!found) throw new Error(`${module} did not start: ${complaint || out}`);
-  return JSON.parse(found);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  const lastLine = stdout.split('\n').at(-1);
+  if (!lastLine) throw new Error(`${module} did not start: ${stderr || stdout}`);
+  return JSON.parse(lastLine);
 }

@@ -6,25 +6,25 @@ import { createTables, startDynoxide } from '../../infra/local/database.ts';
 import { synthesize } from '../../infra/synthesized-stack.ts';
 import { anItem } from '../support/table.ts';
 
-/** The stack's tables in an embedded DynamoDB, and Powertools' own one. */
+/** A local DynamoDB with the stack's tables, and the table that Powertools' idempotency needs. */
 export type BenchDatabase = {
   readonly endpoint: string;
-  /** What a function needs of it. */
+  /** The environment variables of a function that uses it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A new appointment at version 1. */
+  /** Stores a new appointment at version 1, and returns its id. */
   readonly seed: () => Promise<string>;
-  /** What is stored as that appointment. */
+  /** The stored `appointment` attribute. */
   readonly appointment: (id: string) => Promise<unknown>;
-  /** Puts a version into the history, which no stream does here. */
+  /** Writes a version to the history table: no stream does it here. */
   readonly record: (id: string, version: number) => Promise<void>;
   readonly stop: () => void;
 };
 
 const idempotencyTable = 'Idempotency';
 
-/** Starts it, and lets this process's own environment name it. */
+/** Starts the database, and sets the environment variables of this process to use it. */
 export async function startDatabase(): Promise<BenchDatabase> {
-  // The stack's assets.
+  // The stack's synthesis needs the bundles.
   await bundle();
   const { endpoint, stop } = await startDynoxide(undefined);
   const environment: Record<string, string> = {
@@ -37,10 +37,11 @@ export async function startDatabase(): Promise<BenchDatabase> {
   Object.assign(process.env, environment);
   const issuer = { issuer: 'http://localhost', audience: 'appointments', tokenUrl: 'http://localhost/token' };
   const { tables, functions } = await synthesize(issuer);
-  for (const one of functions) Object.assign(environment, one.environment);
+  for (const { environment: variables } of functions) Object.assign(environment, variables);
   Object.assign(process.env, environment);
   const client = new DynamoDBClient({});
-  // DynamoDB writes its stream beside the call, the embedded one within it, where what is measured would drown.
+  // Without a stream: the local database writes the stream within the call, which would dominate the measurement. DynamoDB
+  // writes it after the call.
   await createTables(
     client,
     tables.map(({ StreamSpecification: _, ...table }) => table),

@@ -5,7 +5,7 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import validate from '../../lambda/appointment/validator.js';
 import { responseOf, updateOf } from './update-of.ts';
 
-// The floor: no framework, no SDK, one request signed by hand (Signature Version 4).
+// The floor, which no service can be faster than: no framework, no SDK, one hand-signed request (Signature Version 4).
 
 const endpoint = new URL(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
 const { AWS_ACCESS_KEY_ID: accessKey = '', AWS_SECRET_ACCESS_KEY: secret = '', AWS_REGION: region = '' } = process.env;
@@ -28,8 +28,8 @@ async function post(input: object): Promise<number> {
   const target = 'DynamoDB_20120810.UpdateItem';
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/${region}/dynamodb/aws4_request`;
-  const signed = 'host;x-amz-date;x-amz-target';
-  const canonical = `POST\n/\n\nhost:${endpoint.host}\nx-amz-date:${time}\nx-amz-target:${target}\n\n${signed}\n${sha256(body)}`;
+  const signedHeaders = 'host;x-amz-date;x-amz-target';
+  const canonical = `POST\n/\n\nhost:${endpoint.host}\nx-amz-date:${time}\nx-amz-target:${target}\n\n${signedHeaders}\n${sha256(body)}`;
   const key = [time.slice(0, 8), region, 'dynamodb', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
   const signature = hmac(key, `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`).toString('hex');
   const headers = {
@@ -37,7 +37,7 @@ async function post(input: object): Promise<number> {
     'content-length': Buffer.byteLength(body),
     'x-amz-date': time,
     'x-amz-target': target,
-    authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
   };
   return new Promise((resolve, reject) => {
     request(endpoint, { agent, method: 'POST', headers }, (response) => {

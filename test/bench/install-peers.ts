@@ -4,9 +4,9 @@ import { stat } from 'node:fs/promises';
 
 const folder = 'test/bench';
 
-/** Installs what only the peers need, from the lock file of their own, unless it is installed. */
+/** Installs the packages that only the peers need, unless test/bench/package-lock.json is already installed. */
 export async function installPeers(): Promise<void> {
-  const [lock, installed] = await Promise.all(
+  const [lockTime, installTime] = await Promise.all(
     [`${folder}/package-lock.json`, `${folder}/node_modules/.package-lock.json`].map((path) =>
       stat(path).then(
         ({ mtimeMs }) => mtimeMs,
@@ -14,9 +14,9 @@ export async function installPeers(): Promise<void> {
       ),
     ),
   );
-  if ((installed ?? 0) > (lock ?? 0)) return;
+  if ((installTime ?? 0) > (lockTime ?? 0)) return;
   console.log(`Installing the peers in ${folder} …`);
   const npm = spawn('npm', ['ci', '--silent', '--prefix', folder], { stdio: 'inherit' });
   const [code] = await once(npm, 'exit');
-  if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}.`);
+  if (code !== 0) throw new Error(`npm ci in ${folder} failed with exit code ${code}.`);
 }

@@ -1,4 +1,4 @@
-// In place of @smithy/node-http-handler: DynamoDB's response to a write, without a network.
+// Replaces @smithy/node-http-handler: returns DynamoDB's response to a write at once, without a network.
 
 const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'bench' };
 

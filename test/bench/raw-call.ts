@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { updateOf } from './update-of.ts';
 
-/** The baseline of a warm update: the same UpdateItem, ready to be sent, with its attribute values already marshalled. */
+/** The baseline of a warm update: sends the same UpdateItem. Its attribute values are marshalled before the measurement. */
 export function rawCall(
   client: { send: (command: UpdateItemCommand) => Promise<unknown> },
   event: APIGatewayProxyEventV2WithJWTAuthorizer,

@@ -4,10 +4,10 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { bundleOptions } from '../../infra/build/bundle.ts';
 import { compileValidator } from '../../infra/build/compile-validator.ts';
 
-/** A bundle to measure. `module`: the absolute path of its `index.mjs`. */
+/** A bundle to measure. `module`: its absolute path. */
 export type Subject = { readonly name: string; readonly module: string; readonly bytes: number };
 
-/** The same source with the SDK's own client, as most services have it. */
+/** Replaces the service's DynamoDB client with the SDK's own client, which most services use. */
 const sdkClient: Plugin = {
   name: 'SDK client',
   setup({ onResolve }) {
@@ -18,13 +18,13 @@ const sdkClient: Plugin = {
 const { mainFields, plugins, external: _, ...base } = bundleOptions;
 const [nodeBuiltins] = plugins;
 
-// A bundle of CommonJS modules as ESM has no `require` for Node builtins: everybody adds this.
+// CommonJS modules that are bundled as ESM have no `require` for Node builtins. This is the usual fix.
 const banner = { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" };
 
-/** A plain esbuild bundle, with nothing that makes it start sooner. */
+/** A plain esbuild bundle, without any measure against slow cold starts. */
 const plain: BuildOptions = { ...base, banner };
 
-// What CDK's NodejsFunction makes by itself: not minified, and with the SDK of Lambda's runtime.
+// The defaults of CDK's NodejsFunction: not minified, and with the SDK of Lambda's runtime.
 const cdk: BuildOptions = {
   ...base,
   format: 'cjs',
@@ -36,14 +36,14 @@ const cdk: BuildOptions = {
 const update = 'lambda/update-appointment.ts';
 const peer = (name: string) => `test/bench/peers/${name}.ts`;
 
-/** What is measured: entry point and how it is bundled. A `+` adds one measure to the row above. */
+/** The bundles to measure. A `+` adds one measure to the row above. */
 const variants: readonly (readonly [name: string, entry: string, options: BuildOptions])[] = [
   ['CDK defaults', update, { ...cdk, plugins: [sdkClient] }],
   ['plain bundle', update, { ...plain, plugins: [sdkClient] }],
-  ['+ own client', update, plain],
+  ["+ service's client", update, plain],
   ['+ ES modules', update, { ...plain, mainFields: [...mainFields] }],
   ['+ Node builtins', update, { ...base, mainFields: [...mainFields], plugins: [nodeBuiltins] }],
-  // The last measure: lib-dynamodb has no side effects, and nothing of the SDK's own client is bundled.
+  // Adds the last measure: lib-dynamodb is marked as free of side effects, so the SDK's own client is not bundled.
   ['service', update, bundleOptions],
   ['zod', peer('zod'), plain],
   ['@middy/validator', peer('middy-validator'), plain],
@@ -52,7 +52,7 @@ const variants: readonly (readonly [name: string, entry: string, options: BuildO
   ['floor', 'test/bench/floor.ts', bundleOptions],
 ];
 
-/** Bundles every subject below `folder`. */
+/** Builds every subject in its own subfolder of `folder`. */
 export async function buildSubjects(folder: string): Promise<readonly Subject[]> {
   await compileValidator();
   await rm(folder, { recursive: true, force: true });

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import { aFullAppointment } from '../support/an-appointment.ts';
 
-/** Of every update that is measured: 1.7 KB. */
+/** The body of every measured update: 1.7 KB. */
 export const body = JSON.stringify(aFullAppointment());
 
-/** API Gateway's event for an update, with that body or what `fields` say. */
+/** API Gateway's event for an update with that body and an Idempotency-Key, unless `fields` replace them. */
 export function updateEvent(
   id: string,
   version: number,

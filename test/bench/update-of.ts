@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 
-/** API Gateway's event, of which the parser has already parsed the body. */
+/** API Gateway's event after Middy's parser has parsed the body. */
 export type Parsed = Omit<APIGatewayProxyEventV2WithJWTAuthorizer, 'body'> & { body: object };
 
-/** The service's own UpdateItem, of plain values: what every peer sends. */
+/** The UpdateItem that the service sends, and every peer too. Its values are not marshalled. */
 export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
   const { organization_id, sub } = event.requestContext.authorizer.jwt.claims;
   const { id = '' } = event.pathParameters ?? {};
@@ -29,7 +29,7 @@ export function updateOf(event: Omit<Parsed, 'body'>, appointment: object) {
   };
 }
 
-/** 200 with the appointment as it was written. */
+/** A 200 with the appointment. */
 export function responseOf(appointment: object) {
   return {
     statusCode: 200,

@@ -1,38 +1,38 @@
 import { type Spread, spreadOf } from './statistics.ts';
 
-/** One call of a subject, for the n-th time, counted from 0. */
+/** Makes the n-th call of a subject. The first n is 0. */
 export type Call = (n: number) => Promise<unknown>;
 
-/** Calls of one subject in a row, so that each runs as in a process of its own: with the CPU's caches to itself. */
-export const turn = 20;
+/** How many calls in a row one subject makes, so that it uses the CPU's caches as if it ran alone. */
+export const callsPerTurn = 20;
 
 /**
- * Lets the subjects take turns, so that whatever else the machine does meets all of them alike. Microseconds a call,
- * without the first fifth of each subject's `calls`.
+ * The time of a call of each subject, in microseconds. The first fifth of the calls is a warm-up. The subjects take turns, so
+ * that other load on the machine affects all of them equally.
  */
-export async function warmCalls(
+export async function warmTimes(
   subjects: ReadonlyMap<string, Call>,
   calls: number,
-  advance: () => void,
+  onTurn: () => void,
 ): Promise<ReadonlyMap<string, Spread>> {
   const times = new Map([...subjects.keys()].map((name): [string, number[]] => [name, []]));
   const order = [...subjects];
-  for (let first = 0; first < calls; first += turn) {
+  for (let first = 0; first < calls; first += callsPerTurn) {
     for (const [name, call] of order) {
-      for (let n = first; n < first + turn; n += 1) {
-        const began = performance.now();
+      for (let n = first; n < first + callsPerTurn; n += 1) {
+        const start = performance.now();
         await call(n);
-        if (n >= calls / 5) times.get(name)?.push((performance.now() - began) * 1_000);
+        if (n >= calls / 5) times.get(name)?.push((performance.now() - start) * 1_000);
       }
     }
-    // Nobody is always the one after the same other.
-    order.push(...order.splice(0, 1 + ((first / turn) % 3)));
-    advance();
+    // Change the order, so that no subject always follows the same one.
+    order.push(...order.splice(0, 1 + ((first / callsPerTurn) % 3)));
+    onTurn();
   }
-  return new Map([...times].map(([name, some]) => [name, spreadOf(some)]));
+  return new Map([...times].map(([name, values]) => [name, spreadOf(values)]));
 }
 
-/** CPU time of one call in microseconds, this process's threads together, without the first fifth of the calls. */
+/** The CPU time of a call in microseconds, of all threads of this process. The first fifth of the calls is a warm-up. */
 export async function cpuOf(call: Call, calls: number): Promise<number> {
   const warmUp = calls / 5;
   for (let n = 0; n < warmUp; n += 1) await call(n);

@@ -3,19 +3,19 @@ import { text } from 'node:stream/consumers';
 import type { ConsumedCapacity } from '@aws-sdk/client-dynamodb';
 import { listen } from '../../infra/local/listen.ts';
 
-/** A call of the service, and the capacity units that DynamoDB says it consumed. */
+/** A call of DynamoDB, and the capacity units that it consumed. */
 export type MeteredCall = { readonly operation: string; readonly consumed: ConsumedCapacity };
 
 export type Meter = {
   readonly url: string;
-  /** What succeeded so far: calls of tables, not of streams. */
+  /** The successful calls of tables so far. Calls of streams are not included. */
   readonly calls: readonly MeteredCall[];
   readonly stop: () => void;
 };
 
 const metered = new Set(['UpdateItem', 'PutItem', 'GetItem', 'BatchGetItem', 'Query']);
 
-/** A proxy in front of a DynamoDB that asks for the consumed capacity of each call. */
+/** Starts a proxy in front of a DynamoDB that asks for the consumed capacity of each call. */
 export async function startMeter(dynamodb: string): Promise<Meter> {
   const calls: MeteredCall[] = [];
   const server = createServer(async (request, response) => {

@@ -39,12 +39,12 @@ def visit(**fields) -> MutableAppointment:
 
 # endregion
 
-started = datetime.datetime.now(datetime.timezone.utc)
+start = datetime.datetime.now(datetime.timezone.utc)
 
 
 # region write
-def retrying(write):
-    """Sends a write until it has a definite result. Under one key, it happens once. The SDK itself does not retry."""
+def with_retries(write):
+    """Retries a write after a 429 or a 503: the SDK does not. All attempts carry one key, so the write happens once."""
     key = {"additional_headers": {"Idempotency-Key": str(uuid.uuid4())}}
     while True:
         try:
@@ -55,28 +55,28 @@ def retrying(write):
             time.sleep(int(error.headers.get("retry-after", 1)))
 
 
-created = retrying(lambda **options: appointments.create(request=visit(), **options))
+created = with_retries(lambda **options: appointments.create(request=visit(), **options))
 print(f"created version {created.version}")
 
 # The path carries the next version.
 ready = visit(status=AppointmentStatus.READY)
-updated = retrying(lambda **options: appointments.update(created.id, "2", request=ready, **options))
+updated = with_retries(lambda **options: appointments.update(created.id, "2", request=ready, **options))
 print(f"updated to version {updated.version}, {updated.status.value}")
 # endregion
 
 # region conflict
-# Another writer, who has not seen version 2, is told the version to continue from.
+# Another writer sends version 2 too. The conflict tells it the latest version.
 try:
-    retrying(lambda **options: appointments.update(created.id, "2", request=visit(notes="Late"), **options))
+    with_retries(lambda **options: appointments.update(created.id, "2", request=visit(notes="Too late"), **options))
 except VersionConflictError as error:
     print(f"conflict: the latest version is {error.body.latest_version}")
 # endregion
 
 # region violation
-# NOT_READY needs a work queue. The SDK has no type for a 422: the response is in `body`.
+# NOT_READY requires a work queue. The SDK has no type for a 422: the response is in `body`.
 try:
-    broken = visit(status=AppointmentStatus.NOT_READY)
-    retrying(lambda **options: appointments.update(created.id, "3", request=broken, **options))
+    invalid = visit(status=AppointmentStatus.NOT_READY)
+    with_retries(lambda **options: appointments.update(created.id, "3", request=invalid, **options))
 except ApiError as error:
     for violation in error.body["content"]["data"]:
         print(f"violation: {violation['path']} {violation['rule']}")
@@ -87,10 +87,10 @@ seen = set()
 
 
 def follow(since: datetime.datetime) -> datetime.datetime:
-    """Passes on what has changed since then. Returns from where to go on: call it again with that, at once or some seconds later."""
+    """Prints what changed since a time, and returns the time to pass to the next call."""
     page = appointments.with_raw_response.scan(since=since)
     for appointment in page.data:
-        # Pages overlap: once you have caught up, the next one begins 30 s earlier.
+        # Pages overlap: skip the versions that an earlier page had.
         version = (appointment.id, appointment.version)
         if version not in seen:
             print(f"changed: version {appointment.version}, {appointment.status.value}")
@@ -100,5 +100,6 @@ def follow(since: datetime.datetime) -> datetime.datetime:
     return datetime.datetime.fromisoformat(next_since.replace("Z", "+00:00"))
 
 
-follow(follow(started))
+# An application calls this in a loop, with a pause of a few seconds.
+follow(follow(start))
 # endregion

@@ -21,37 +21,36 @@ const visit = {
 };
 // #endregion
 
-const started = new Date();
+const start = new Date();
 // #region write
-// One key for one write. The SDK retries after a 429 or a 5xx, and waits as long as the response says: under the same key,
-// the write happens once.
-const retrying = () => ({ headers: { 'Idempotency-Key': randomUUID() }, maxRetries: 5 });
+// Options of one write. The SDK retries a 429 or a 5xx. All attempts carry one key, so the write happens once.
+const withRetries = () => ({ headers: { 'Idempotency-Key': randomUUID() }, maxRetries: 5 });
 
-const created = await appointments.create(visit, retrying());
-// The SDK does not throw: always look at `ok`.
+const created = await appointments.create(visit, withRetries());
+// The SDK does not throw on an error response. Always check `ok`.
 if (!created.ok) throw new Error(`The create failed: ${JSON.stringify(created.error)}`);
 const { id } = created.body;
 console.log(`created version ${created.body.version}`);
 
 // The path carries the next version.
-const updated = await appointments.update(id, '2', { ...visit, status: 'READY' }, retrying());
+const updated = await appointments.update(id, '2', { ...visit, status: 'READY' }, withRetries());
 if (!updated.ok) throw new Error(`The update failed: ${JSON.stringify(updated.error)}`);
 console.log(`updated to version ${updated.body.version}, ${updated.body.status}`);
 // #endregion
 
 // #region conflict
-// Another writer, who has not seen version 2, is told the version to continue from.
-const late = await appointments.update(id, '2', { ...visit, notes: 'Late' }, retrying());
+// Another writer sends version 2 too. The conflict tells it the latest version.
+const late = await appointments.update(id, '2', { ...visit, notes: 'Too late' }, withRetries());
 if (!late.ok && late.error.errorName === 'VersionConflictError') {
   console.log(`conflict: the latest version is ${late.error.content.latestVersion}`);
 }
 // #endregion
 
 // #region violation
-// NOT_READY needs a work queue. The SDK has no type for a 422: the response is in `content.body`.
-const broken = await appointments.update(id, '3', { ...visit, status: 'NOT_READY' }, retrying());
-if (!broken.ok && broken.error.errorName === undefined && broken.error.content.reason === 'status-code') {
-  const { content }: { content?: { data?: { path: string; rule: string }[] } } = Object(broken.error.content.body);
+// NOT_READY requires a work queue. The SDK has no type for a 422: the response is in `content.body`.
+const invalid = await appointments.update(id, '3', { ...visit, status: 'NOT_READY' }, withRetries());
+if (!invalid.ok && invalid.error.errorName === undefined && invalid.error.content.reason === 'status-code') {
+  const { content }: { content?: { data?: { path: string; rule: string }[] } } = Object(invalid.error.content.body);
   for (const { path, rule } of content?.data ?? []) console.log(`violation: ${path} ${rule}`);
 }
 // #endregion
@@ -59,12 +58,12 @@ if (!broken.ok && broken.error.errorName === undefined && broken.error.content.r
 // #region follow
 const seen = new Set<string>();
 
-/** Passes on what has changed since then. Gives back from where to go on: call it again with that, at once or some seconds later. */
+/** Prints what changed since a time, and returns the time to pass to the next call. */
 async function follow(since: Date): Promise<Date> {
   const page = await appointments.scan({ since });
   if (!page.ok) throw new Error(`The scan failed: ${JSON.stringify(page.error)}`);
   for (const appointment of page.body) {
-    // Pages overlap: once you have caught up, the next one begins 30 s earlier.
+    // Pages overlap: skip the versions that an earlier page had.
     const version = `${appointment.id} ${appointment.version}`;
     if (!seen.has(version)) console.log(`changed: version ${appointment.version}, ${appointment.status}`);
     seen.add(version);
@@ -73,5 +72,6 @@ async function follow(since: Date): Promise<Date> {
   return new Date(decodeURIComponent(next));
 }
 
-await follow(await follow(started));
+// An application calls this in a loop, with a pause of a few seconds.
+await follow(await follow(start));
 // #endregion

@@ -1,33 +1,31 @@
-TOKEN=$(curl -s http://localhost:5050/api/auth/v2/token -H 'content-type: application/json' \
-  -d '{"client_id":"acme","client_secret":"acme-secret"}' | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+TOKEN=$(curl -s -X POST -u acme:acme-secret http://localhost:5050/api/auth/v2/token | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 API=http://localhost:4000/appointments/v1
-JSON='content-type: application/json'
-AUTH="authorization: Bearer $TOKEN"
 VISIT='"patient_id":"p-1","start_timestamp":"2026-03-02T09:00:00Z","service_duration":30,"services":[]'
+send() { curl -s "$@" -H "authorization: Bearer $TOKEN" -H 'content-type: application/json'; echo; }
 
 echo 'Create version 1:'
-CREATED=$(curl -s "$API" -H "$AUTH" -H "$JSON" -d "{$VISIT}")
-echo "$CREATED"
+CREATED=$(send "$API" -d "{$VISIT}")
 ID=$(echo "$CREATED" | sed 's/.*"id":"\([^"]*\)".*/\1/')
+echo "$CREATED"
 
 echo 'Update it. The path carries the next version, 2:'
-curl -s -X PUT "$API/$ID/2" -H "$AUTH" -H "$JSON" -d "{$VISIT,\"status\":\"READY\"}"; echo
+send -X PUT "$API/$ID/2" -d "{$VISIT,\"status\":\"READY\"}"
 
-echo 'Send 2 once more, like a writer who has not seen that update:'
-curl -s -X PUT "$API/$ID/2" -H "$AUTH" -H "$JSON" -d "{$VISIT,\"notes\":\"Late\"}"; echo
+echo 'Get a conflict: another writer sends version 2 too:'
+send -X PUT "$API/$ID/2" -d "{$VISIT,\"notes\":\"Too late\"}"
 
-echo 'Break the schema and a rule:'
-curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT,\"status\":\"NOT_READY\",\"notes\":5}"; echo
+echo 'Violate the schema and a rule:'
+send -X PUT "$API/$ID/3" -d "{$VISIT,\"status\":\"NOT_READY\",\"notes\":5}"
 
-echo 'Lose the answer of a write, then send it again under its key:'
-curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT}" -H 'idempotency-key: k-1' -H 'x-local-fault: lost-response'; echo
-curl -s -X PUT "$API/$ID/3" -H "$AUTH" -H "$JSON" -d "{$VISIT}" -H 'idempotency-key: k-1'; echo
+echo 'Lose the response of an update, then retry it with the same Idempotency-Key:'
+send -X PUT "$API/$ID/3" -d "{$VISIT}" -H 'idempotency-key: k-1' -H 'x-local-fault: lost-response'
+send -X PUT "$API/$ID/3" -d "{$VISIT}" -H 'idempotency-key: k-1'
 
-echo 'Deactivate it. The path carries the current version:'
-curl -s -o /dev/null -w '%{http_code}\n' -X DELETE "$API/$ID/3" -H "$AUTH"
+echo 'Deactivate it. The path carries the current version, 3:'
+send -X DELETE "$API/$ID/3?cancellation_reason=patient+moved" -w '%{http_code}'
 
-echo 'Every version, oldest first:'
-curl -s "$API/$ID/history" -H "$AUTH"; echo
+echo 'Read every version, oldest first:'
+send "$API/$ID/history"
 
-echo 'What has changed. The Link header says how to go on:'
-curl -si "$API/updates/scan?since=2026-01-01T00:00:00Z" -H "$AUTH"; echo
+echo 'Read what changed. The Link header has the URL of the next request:'
+send -i "$API/updates/scan?since=2026-01-01T00:00:00Z"

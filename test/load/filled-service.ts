@@ -7,12 +7,13 @@ import { putItems } from '../support/table.ts';
 
 type Item = Record<string, unknown>;
 
-const batch = 1_000;
+const itemsPerStep = 1_000;
 let stack: ReturnType<typeof synthesize> | undefined;
 
 /**
- * `npm start` in a process of its own, on a new database that holds these items and their history already. They come before the stream:
- * the embedded database's writes take longer the longer its stream is, and the history would still be at work on them.
+ * Starts `npm start` in its own process, on a new database that already contains these items and their history. The items are
+ * written before the tables have a stream: the local database slows down as its stream grows, and record-history would
+ * still be processing the items during the measurement.
  */
 export async function startFilledService(items: readonly Item[], history: readonly Item[]): Promise<Service> {
   const dynoxide = await startDynoxide(undefined);
@@ -25,10 +26,11 @@ export async function startFilledService(items: readonly Item[], history: readon
     client,
     tables.map(({ StreamSpecification: _, ...table }) => table),
   );
-  const progress = items.length > batch ? new Progress(Math.ceil(items.length / batch), `x ${batch} items`) : undefined;
+  const steps = Math.ceil(items.length / itemsPerStep);
+  const progress = steps > 1 ? new Progress(steps, `x ${itemsPerStep} items`) : undefined;
   await putItems(history, 'History');
-  for (let put = 0; put < items.length; put += batch) {
-    await putItems(items.slice(put, put + batch));
+  for (let start = 0; start < items.length; start += itemsPerStep) {
+    await putItems(items.slice(start, start + itemsPerStep));
     progress?.advance();
   }
   for (const { TableName, StreamSpecification } of tables) {

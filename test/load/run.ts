@@ -7,16 +7,14 @@ import { Progress } from '../support/progress.ts';
 import { anItem } from '../support/table.ts';
 import { startFilledService } from './filled-service.ts';
 
-// npm run load: the local stack in a process of its own, driven over HTTP from this one.
-
 const help = `npm run load [-- [--seconds N] [--appointments N]]
 
-Drives the local stack: throughput and latency (milliseconds: mean and percentiles) of updates at 1, 16 and 64 connections;
-of updates, reads and scans of a full page beside each other; and whether they grow with the versions of an appointment, the
-appointments of the organization, and the organizations.
+Measures throughput and latency (mean and percentiles, in milliseconds) of the local stack: updates at 1, 16 and 64
+connections, updates of 1 to 250 KB, reads, and scans of a full page. Fails if the time of a request grows with the versions
+of an appointment, the appointments of an organization, or the number of organizations.
 
-  --seconds N        of every measurement: 10 by default
-  --appointments N   how many the organization is grown to: 100000 by default, 1000 at least`;
+  --seconds N        duration of each measurement, 10 by default
+  --appointments N   size of the largest organization: 100000 by default, at least 1000`;
 
 const { values } = commandLine(help, {
   options: { seconds: { type: 'string', default: '10' }, appointments: { type: 'string', default: '100000' } },
@@ -28,23 +26,23 @@ if (!(seconds > 0 && appointments >= 1_000)) {
 
 type Kind = 'update' | 'get' | 'scan';
 
-/** What is measured. Left out: updates, one connection, to a new appointment of its own, alone in its organization, of 1 KB at most. */
+/** One measurement. The defaults: updates of at most 1 KB, over one connection, to the only appointment, at version 1. */
 type Case = {
   readonly name: string;
   readonly kinds?: readonly Kind[];
-  /** Of cases that the cost must not grow with. */
+  /** The group of cases whose requests must all take about the same time. */
   readonly flat?: string;
   readonly connections?: number;
+  /** All connections update the same appointment. */
   readonly contended?: boolean;
   readonly version?: number;
-  /** Appointments in the table besides, older than the measured ones, and of whom. */
+  /** How many other appointments the table contains, and the organization of each. */
   readonly others?: number;
   readonly organizationOf?: (n: number) => string;
   readonly body?: Record<string, unknown>;
 };
 
-/** The changes of a full page. */
-const page = 100;
+const fullPage = 100;
 
 const kinds: readonly Kind[] = ['update', 'get', 'scan'];
 const sizes = [100, 1_000, 10_000, 100_000].filter((size) => size <= appointments);
@@ -69,33 +67,33 @@ const cases: readonly Case[] = [
     flat: 'organizations',
     kinds,
     others: 1_000,
-    organizationOf: (n: number) => (n < page ? 'acme' : `org-${n % organizations}`),
+    organizationOf: (n: number) => (n < fullPage ? 'acme' : `org-${n % organizations}`),
   })),
   ...[1, 16, 64, 250].map((kilobytes) => ({ name: `KB of the body: ${kilobytes}`, body: bodyOf(kilobytes) })),
 ];
 
-/** How much more than the least of its group an update may cost that must not grow: half of it is this machine's mood. */
+/** The slowest case of a group may take this many times as long as the fastest. Runs vary a lot on a busy machine. */
 const maxGrowth = 2;
 
 const milliseconds = new Map<string, number[]>();
-const progress = new Progress(cases.length, `services measured, ${seconds} s for each kind of request`);
+const progress = new Progress(cases.length, `cases measured, ${seconds} s for each kind of request`);
 let succeeded = true;
 console.log(row(['', 'per second', 'ms', 'p50', 'p97.5', 'p99', '200', '409', 'other']));
-for (const one of cases) {
-  await measure(one);
+for (const each of cases) {
+  await measure(each);
   progress.advance();
 }
-for (const [group, each] of milliseconds) {
-  const growth = Math.max(...each.slice(1)) / Math.min(...each);
+for (const [group, times] of milliseconds) {
+  const growth = Math.max(...times.slice(1)) / Math.min(...times);
   const flat = growth <= maxGrowth;
   succeeded &&= flat;
-  console.log(`flat in the ${group}: at most ${growth.toFixed(1)} times the least ${flat ? '✓' : '✗'}`);
+  console.log(`does not grow with ${group}: at most ${growth.toFixed(1)} times the fastest ${flat ? '✓' : '✗'}`);
 }
 process.exit(succeeded ? 0 : 1);
 
-/** Measures the case on a stack of its own, and prints a line for each kind of request. */
-async function measure(one: Case): Promise<void> {
-  const { connections = 1, contended, version = 1, others = 0, organizationOf } = one;
+/** Measures the case on a new stack, and prints a row for each kind of request. */
+async function measure(each: Case): Promise<void> {
+  const { connections = 1, contended, version = 1, others = 0, organizationOf } = each;
   const ids = Array.from({ length: contended ? 1 : connections }, () => randomUUID());
   const warmUp = randomUUID();
   const now = Date.now();
@@ -110,23 +108,23 @@ async function measure(one: Case): Promise<void> {
   const service = await startFilledService(items, history);
   const load = {
     ...service,
-    body: JSON.stringify(one.body ?? anAppointment()),
-    since: new Date(now - 900_000 - page + 1).toISOString(),
+    body: JSON.stringify(each.body ?? anAppointment()),
+    since: new Date(now - 900_000 - fullPage + 1).toISOString(),
     version,
   };
-  for (const kind of one.kinds ?? (['update'] as const)) {
-    // How the function starts, and how V8 comes to know it, is measured elsewhere.
-    await loadOf({ ...load, kind, ids: [warmUp], version: 1, duration: 1 });
+  for (const kind of each.kinds ?? (['update'] as const)) {
+    // Warm-up: npm run bench measures cold starts.
+    await drive({ ...load, kind, ids: [warmUp], version: 1, duration: 1 });
     const spread = Array.from({ length: connections }, (_, i) => ids[i % ids.length] ?? '');
-    const result = await loadOf({ ...load, kind, ids: spread, duration: seconds });
-    print(one, kind, result);
+    const result = await drive({ ...load, kind, ids: spread, duration: seconds });
+    printRow(each, kind, result);
   }
   await service.stop();
 }
 
-function print({ name, flat, kinds }: Case, kind: Kind, { statuses, errors, duration, latency }: Result): void {
+function printRow({ name, flat, kinds }: Case, kind: Kind, { statuses, errors, duration, latency }: Result): void {
   const [won = 0, lost = 0] = [statuses.get(200), statuses.get(409)];
-  const other = [...statuses.values()].reduce((sum, each) => sum + each, 0) - won - lost + errors;
+  const other = [...statuses.values()].reduce((sum, count) => sum + count, 0) - won - lost + errors;
   succeeded &&= won > 0 && other === 0;
   const { average, p50, p97_5, p99 } = latency;
   const group = `${flat}, ${kind}`;
@@ -139,7 +137,7 @@ type Load = {
   readonly apiUrl: string;
   readonly authUrl: string;
   readonly kind: Kind;
-  /** A connection for each of them; the same one may come more than once. */
+  /** The appointment of each connection. */
   readonly ids: readonly string[];
   readonly version: number;
   readonly body: string;
@@ -147,10 +145,10 @@ type Load = {
   readonly duration: number;
 };
 
-type Result = Awaited<ReturnType<typeof loadOf>>;
+type Result = Awaited<ReturnType<typeof drive>>;
 
-/** Each connection sends its next request once the one before is answered; an update asks for the next version. */
-async function loadOf({ apiUrl, authUrl, kind, ids, version, body, since, duration }: Load) {
+/** Each connection sends its next request after the response to the previous one. An update sends the next version. */
+async function drive({ apiUrl, authUrl, kind, ids, version, body, since, duration }: Load) {
   const client = { client_id: 'acme', client_secret: 'acme-secret' };
   const { json } = await send('POST', `${authUrl}/api/auth/v2/token`, { body: client });
   const headers = { authorization: `Bearer ${json.access_token}`, 'content-type': 'application/json' };

@@ -8,7 +8,7 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { apiUrl, authUrl, call, created, type Reply, send } from '../support/api.ts';
 import { builtFunction, requestOf } from '../support/built-function.ts';
 
-/** A token of the client NAME / NAME-secret. */
+/** A token for the client NAME / NAME-secret. */
 async function tokenOf(name: string): Promise<string> {
   const { json } = await send('POST', `${authUrl()}/api/auth/v2/token`, {
     body: { client_id: name, client_secret: `${name}-secret` },
@@ -17,7 +17,7 @@ async function tokenOf(name: string): Promise<string> {
 }
 
 describe('any NAME with the secret NAME-secret', () => {
-  it('is a client of the organization NAME, which sees nothing of the others', async () => {
+  it('is a client of the organization NAME, and cannot read data of other organizations', async () => {
     const [one, other] = [`test-${randomUUID()}`, `test-${randomUUID()}`];
     const [token, otherToken] = [await tokenOf(one), await tokenOf(other)];
     const { json } = await call('POST', '', { body: anAppointment(), token });
@@ -26,7 +26,7 @@ describe('any NAME with the secret NAME-secret', () => {
     expect((await call('GET', `/${json.id}`, { token: otherToken })).status).toBe(404);
   });
 
-  it.each(['acme', 'globex', 'viewer'])('does not change the client %s', async (name) => {
+  it.each(['acme', 'globex', 'viewer'])('does not redefine the client %s', async (name) => {
     const [, claims = ''] = (await tokenOf(name)).split('.');
     const { organization_id, scope } = JSON.parse(Buffer.from(claims, 'base64url').toString());
     expect({ organization_id, scope }).toEqual({
@@ -38,9 +38,9 @@ describe('any NAME with the secret NAME-secret', () => {
   it.each([
     ['another secret', 'clinic', 'other-secret'],
     ['no name', '', '-secret'],
-    ['a name that no organization has', 'a b', 'a b-secret'],
+    ['a name with a space', 'a b', 'a b-secret'],
     ['a name that is too long', 'x'.repeat(129), `${'x'.repeat(129)}-secret`],
-  ])('is no client with %s', async (_, client_id, client_secret) => {
+  ])('returns 401 for %s', async (_, client_id, client_secret) => {
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id, client_secret });
     const response = await fetch(`${authUrl()}/oauth2/token`, { method: 'POST', body });
     expect(response.status).toBe(401);
@@ -49,15 +49,15 @@ describe('any NAME with the secret NAME-secret', () => {
 });
 
 describe('the header x-local-fault', () => {
-  const asking = (fault: string, headers = {}) => ({ headers: { [faultHeader]: fault, ...headers } });
+  const withFault = (fault: string, headers = {}) => ({ headers: { [faultHeader]: fault, ...headers } });
 
   it.each([
     ['throttle', 429, 'TooManyRequestsError', 1],
     ['lost-request', 503, 'ServiceUnavailableError', 1],
     ['lost-response', 503, 'ServiceUnavailableError', 2],
-  ])('%s makes an update respond %i %s, and the version is then %i+', async (fault, status, errorName, version) => {
+  ])('%s makes an update return %i %s; the version is %i afterwards', async (fault, status, errorName, version) => {
     const { id } = await created(anAppointment());
-    const failed = await call('PUT', `/${id}/2`, { body: anAppointment({ status: 'READY' }), ...asking(fault) });
+    const failed = await call('PUT', `/${id}/2`, { body: anAppointment({ status: 'READY' }), ...withFault(fault) });
     expect(failed).toMatchObject({ status, json: { errorName } });
     expect(failed.headers.get(faultHeader)).toBe(fault);
     expect(failed.headers.get('retry-after')).toMatch(/^[123]$/);
@@ -65,38 +65,42 @@ describe('the header x-local-fault', () => {
   });
 
   it.each(['throttle', 'lost-request', 'lost-response'])(
-    '%s leaves one version, if the request is sent again with its key',
+    '%s and a retry with the same Idempotency-Key create one version',
     async (fault) => {
       const { id } = await created(anAppointment());
       const key = { 'idempotency-key': randomUUID() };
       const body = anAppointment({ status: 'READY' });
-      await call('PUT', `/${id}/2`, { body, ...asking(fault, key) });
+      await call('PUT', `/${id}/2`, { body, ...withFault(fault, key) });
       expect(await call('PUT', `/${id}/2`, { body, headers: key })).toMatchObject({
         status: 200,
         json: { version: 2 },
       });
-      await call('DELETE', `/${id}/2`, asking(fault, key));
+      await call('DELETE', `/${id}/2`, withFault(fault, key));
       expect(await call('DELETE', `/${id}/2`, { headers: key })).toMatchObject({ status: 200 });
       expect((await call('GET', `/${id}/history`)).json).toHaveLength(3);
     },
   );
 
-  it('fails what reaches the database: everything else responds as always', async () => {
+  it('changes only writes that reach the database', async () => {
     const { id } = await created(anAppointment());
-    const of = (reply: Reply) => reply.json?.errorName ?? reply.status;
-    expect(of(await call('PUT', `/${id}/2`, { body: {}, ...asking('lost-response') }))).toBe(
+    const errorOrStatus = (reply: Reply) => reply.json?.errorName ?? reply.status;
+    expect(errorOrStatus(await call('PUT', `/${id}/2`, { body: {}, ...withFault('lost-response') }))).toBe(
       'UnprocessableEntityError',
     );
-    expect(of(await call('PUT', `/${id}/0`, { body: {}, ...asking('throttle') }))).toBe('BadRequestError');
-    expect(of(await call('GET', `/${id}`, asking('throttle')))).toBe(200);
-    expect(of(await call('GET', `/${id}/history`, asking('lost-request')))).toBe(200);
-    expect(of(await call('PUT', `/${id}/2`, { body: {}, token: 'none', ...asking('throttle') }))).toBe(401);
+    expect(errorOrStatus(await call('PUT', `/${id}/0`, { body: {}, ...withFault('throttle') }))).toBe(
+      'BadRequestError',
+    );
+    expect(errorOrStatus(await call('GET', `/${id}`, withFault('throttle')))).toBe(200);
+    expect(errorOrStatus(await call('GET', `/${id}/history`, withFault('lost-request')))).toBe(200);
+    expect(errorOrStatus(await call('PUT', `/${id}/2`, { body: {}, token: 'none', ...withFault('throttle') }))).toBe(
+      401,
+    );
   });
 
   it.each(['', 'Throttle', 'timeout', 'throttle, lost-response'])(
-    'with the value "%s" is a 400 that lists them',
+    'with the value "%s" returns a 400 that lists the valid values',
     async (fault) => {
-      const { status, json } = await call('POST', '', { body: anAppointment(), ...asking(fault) });
+      const { status, json } = await call('POST', '', { body: anAppointment(), ...withFault(fault) });
       expect({ status, json }).toEqual({
         status: 400,
         json: {
@@ -109,37 +113,37 @@ describe('the header x-local-fault', () => {
 });
 
 describe('the client flaky', () => {
-  /** Sends a write under one key until it succeeds. Gives back the success, and what came before it. */
-  async function finallyWritten(method: string, path: string): Promise<{ written: Reply; before: number[] }> {
+  /** Retries a write with one key until it succeeds. Returns the success, and the statuses before it. */
+  async function retryUntilWritten(method: string, path: string): Promise<{ written: Reply; failures: number[] }> {
     const token = await tokenOf(flakyClient);
     const headers = { 'idempotency-key': randomUUID() };
     const body = method === 'DELETE' ? {} : { body: anAppointment() };
-    const before: number[] = [];
+    const failures: number[] = [];
     for (;;) {
       const written = await call(method, path, { token, headers, ...body });
-      if (written.status === 200) return { written, before };
-      before.push(written.status);
+      if (written.status === 200) return { written, failures };
+      failures.push(written.status);
       expect((await call('GET', '/updates/scan?since=2026-01-01T00:00:00Z', { token })).status).toBe(200);
     }
   }
 
-  it('gets each fault in turn, and then what it asked for: whatever it writes, and its reads never fail', async () => {
-    const created = await finallyWritten('POST', '');
+  it('meets each fault in turn on every write, then succeeds; its reads never fail', async () => {
+    const created = await retryUntilWritten('POST', '');
     const { id } = created.written.json;
-    const updated = await finallyWritten('PUT', `/${id}/2`);
-    const deactivated = await finallyWritten('DELETE', `/${id}/2`);
-    for (const { before } of [created, updated, deactivated]) expect(before).toEqual([429, 503, 503]);
+    const updated = await retryUntilWritten('PUT', `/${id}/2`);
+    const deactivated = await retryUntilWritten('DELETE', `/${id}/2`);
+    for (const { failures } of [created, updated, deactivated]) expect(failures).toEqual([429, 503, 503]);
     const { json: history } = await call('GET', `/${id}/history`, { token: await tokenOf(flakyClient) });
     expect(history.map(({ version }: { version: number }) => version)).toEqual([1, 2, 3]);
   });
 
-  it('lets the SDK retry under a key until one version is written', async () => {
+  it('lets the SDK retry with one key until one version is written', async () => {
     const { preEncounter } = new CandidApiClient({
       clientId: flakyClient,
       clientSecret: `${flakyClient}-secret`,
       environment: { candidApi: authUrl(), preEncounter: apiUrl() },
     });
-    const { id } = (await finallyWritten('POST', '')).written.json;
+    const { id } = (await retryUntilWritten('POST', '')).written.json;
     const appointment = {
       patientId: CandidApi.preEncounter.PatientId('p-1'),
       startTimestamp: new Date('2026-03-02T09:00:00Z'),
@@ -152,8 +156,8 @@ describe('the client flaky', () => {
   });
 });
 
-describe('none of this', () => {
-  it('is in a bundle that is deployed', async () => {
+describe('the deployed functions', () => {
+  it('contain no code for local faults', async () => {
     const words = [faultHeader, flakyClient, ...Object.keys(databaseFaults), '-secret'];
     for await (const path of glob('dist/*/index.mjs')) {
       const bundle = await readFile(path, 'utf8');
@@ -164,7 +168,7 @@ describe('none of this', () => {
     }
   });
 
-  it('changes what a deployed function does', async () => {
+  it('ignore x-local-fault and the client flaky', async () => {
     const deployed = await builtFunction('create-appointment', process.env.DYNAMODB_URL ?? '');
     const request = requestOf('acme', {
       headers: { 'content-type': 'application/json', [faultHeader]: 'throttle' },

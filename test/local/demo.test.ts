@@ -12,7 +12,7 @@ function demo(...flags: string[]): Promise<{ stdout: string; stderr: string }> {
 }
 
 describe('npm run demo -- --url', () => {
-  it('runs against that stack, says which one, and leaves one deactivated appointment', async () => {
+  it('runs against that stack, prints its URL, and leaves one deactivated appointment', async () => {
     const { stdout } = await demo('--url', `${apiUrl()}/`, ...acme);
     expect(stdout).toContain(`Using the deployed stack at ${apiUrl()};`);
     expect(stdout).toContain('1 won: Writer');
@@ -24,16 +24,16 @@ describe('npm run demo -- --url', () => {
   it.each([
     ['a wrong secret', () => [apiUrl(), 'wrong'], 'rejects the client: check --client-id and --client-secret.'],
     ['a port where nothing listens', () => ['http://127.0.0.1:1', 'acme-secret'], 'did not respond: check --url'],
-    ['a word that is no URL', () => ['api', 'acme-secret'], 'api did not respond: check --url'],
+    ['a value that is not a URL', () => ['api', 'acme-secret'], 'api did not respond: check --url'],
     ['no secret', () => [apiUrl(), ''], 'needs all of --url, --client-id and --client-secret.'],
-  ])('says in one sentence what is wrong: %s', async (_, flags, sentence) => {
+  ])('explains in one sentence: %s', async (_, flags, sentence) => {
     const [url = '', secret = ''] = flags();
     const failed = demo('--url', url, '--client-id', 'acme', '--client-secret', secret);
     await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^[^\n]+\.\n$/) });
     await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining(sentence) });
   });
 
-  it('says in one sentence that another service is at the URL', async () => {
+  it('explains in one sentence that the URL is not this service', async () => {
     const server = createServer((_, response) => response.writeHead(404).end());
     const url = `http://127.0.0.1:${await listen(server)}`;
     await expect(demo('--url', url, ...acme)).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { violationOf } from '../support/documented.ts';
 import { ask, endAll, ended, type Started, spawnStart, started, tokenFrom } from '../support/npm-start.ts';
 
-// Each start synthesizes the stack, which takes long on a busy machine.
+// Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(120_000);
 
 type Envelope = {
@@ -25,7 +25,7 @@ describe('npm start -- --events URL', () => {
     receiver.close().closeAllConnections();
   });
 
-  /** A URL that responds to its first events with these statuses, 0 for none at all, and accepts all later ones. */
+  /** A URL that responds to its first events with these statuses (0 closes the connection), and accepts all later events. */
   async function receiveAfter(...failures: number[]): Promise<string> {
     [accepted, rejected] = [[], 0];
     receiver = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ describe('npm start -- --events URL', () => {
     return `http://127.0.0.1:${await listen(receiver)}/hook`;
   }
 
-  it('sends each change in the envelope of EventBridge, again and again until the URL accepts it', async () => {
+  it('sends each change in the envelope of EventBridge, and retries until the URL accepts it', async () => {
     const url = await receiveAfter(500, 404, 0, 301);
     const stack = await started(['--events', url]);
     const token = await tokenFrom(stack);
@@ -72,14 +72,14 @@ describe('npm start -- --events URL', () => {
     expect(notices(stack).at(-1)).toBe(`${url} accepts events again`);
   });
 
-  it('says in one sentence that the URL is none', async () => {
+  it('rejects a value that is not a URL, in one sentence', async () => {
     const child = spawnStart(['--events', 'localhost:9000']);
-    let complaint = '';
+    let stderr = '';
     child.stderr.on('data', (chunk) => {
-      complaint += chunk;
+      stderr += chunk;
     });
     expect(await ended(child)).toBe(1);
-    expect(complaint).toBe('--events needs an http or https URL: npm start -- --help lists the arguments.\n');
+    expect(stderr).toBe('--events needs an http or https URL: npm start -- --help lists the arguments.\n');
     receiver = createServer();
   });
 
@@ -94,6 +94,6 @@ function notices({ lines }: Started): string[] {
 
 async function until(condition: () => boolean): Promise<void> {
   for (const end = Date.now() + 30_000; !condition(); await sleep(50)) {
-    if (Date.now() > end) throw new Error('It has not come true in 30 s.');
+    if (Date.now() > end) throw new Error('The condition is still false after 30 s.');
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { endAll, type Started, started } from '../support/npm-start.ts';
 import { pythonPackages } from '../support/python-packages.ts';
 
-// A start synthesizes the stack, and pip may install the SDK.
+// npm start synthesizes the stack, and pip may install the SDK.
 jest.setTimeout(180_000);
 
 const run = promisify(execFile);
@@ -22,8 +22,8 @@ describe('the example', () => {
   });
   afterAll(endAll);
 
-  /** What a client of that name prints. */
-  async function printedBy(client: string, command: string, args: readonly string[]): Promise<string[]> {
+  /** Runs an example with the credentials of that client, and returns the lines that it prints. */
+  async function outputOf(client: string, command: string, args: readonly string[]): Promise<string[]> {
     const environment = { API_URL: stack.apiUrl, AUTH_URL: authUrl };
     const { stdout } = await run(command, args, {
       env: { ...process.env, ...environment, CLIENT_ID: client, CLIENT_SECRET: `${client}-secret` },
@@ -31,7 +31,7 @@ describe('the example', () => {
     return stdout.trim().split('\n');
   }
 
-  const printed = [
+  const expectedOutput = [
     'created version 1',
     'updated to version 2, READY',
     'conflict: the latest version is 2',
@@ -39,19 +39,19 @@ describe('the example', () => {
     'changed: version 2, READY',
   ];
 
-  it('client.ts creates, updates, conflicts, breaks a rule, and follows changes', async () => {
-    expect(await printedBy('typescript', process.execPath, ['test/examples/client.ts'])).toEqual(printed);
+  it('client.ts creates, updates, gets a conflict and a violation, and follows changes', async () => {
+    expect(await outputOf('typescript', process.execPath, ['test/examples/client.ts'])).toEqual(expectedOutput);
   });
 
   const python = has('python3') ? it : it.skip;
-  python('client.py does the same, and retries what the client flaky is refused', async () => {
+  python('client.py does the same, and retries the failed writes of the client flaky', async () => {
     const bin = await pythonPackages('candidhealth', ['candidhealth==1.37.0']);
     const args = ['-W', 'ignore', 'test/examples/client.py'];
-    expect(await printedBy('python', `${bin}/python`, args)).toEqual(printed);
-    expect(await printedBy('flaky', `${bin}/python`, args)).toEqual(printed);
+    expect(await outputOf('python', `${bin}/python`, args)).toEqual(expectedOutput);
+    expect(await outputOf('flaky', `${bin}/python`, args)).toEqual(expectedOutput);
   });
 
-  it('jest/ starts the service for the tests of another project, and stops it', async () => {
+  it('jest/ starts the service, runs the tests of another project, and stops the service', async () => {
     const project = await mkdtemp(join(tmpdir(), 'appointments-project-'));
     await cp('test/examples/jest', project, { recursive: true });
     await symlink(resolve('node_modules'), join(project, 'node_modules'));
@@ -64,13 +64,13 @@ describe('the example', () => {
     await rm(project, { recursive: true });
   });
 
-  // As pasted into a terminal: an interactive shell treats comments, exclamation marks and question marks in its own way.
+  // Interactive shells, as in a terminal: they treat comments, exclamation marks and question marks differently than scripts.
   const shells = [
     ['sh', []],
     ['bash', ['--norc', '-i']],
     ['zsh', ['-fi']],
   ] as const;
-  it.each(shells.filter(([shell]) => has(shell)))('session.sh can be pasted into %s', async (shell, args) => {
+  it.each(shells.filter(([shell]) => has(shell)))('session.sh works when pasted into %s', async (shell, args) => {
     const session = (await readFile('test/examples/session.sh', 'utf8'))
       .replaceAll('http://localhost:4000', stack.apiUrl)
       .replaceAll('http://localhost:5050', authUrl);
@@ -80,28 +80,28 @@ describe('the example', () => {
       '"errorName":"UnprocessableEntityError"',
       '"errorName":"ServiceUnavailableError"',
     ]);
-    const [, history = ''] = /Every version, oldest first:\r?\n(.*)/.exec(output) ?? [];
+    const [, history = ''] = /Read every version, oldest first:\r?\n(.*)/.exec(output) ?? [];
     expect(JSON.parse(history).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4]);
     expect(output).toMatch(/^link: <.*since=.*>; rel="next"/m);
   });
 });
 
-describe('a block of code in the documentation', () => {
-  it('is what its example says', async () => {
-    const marked: string[] = [];
+describe('a code block in a document', () => {
+  it('equals the example that its marker names', async () => {
+    const quoted: string[] = [];
     for await (const file of glob(['*.md', '{infra,lambda,test}/**/*.md'], { exclude: ['**/node_modules/**'] })) {
       const text = await readFile(file, 'utf8');
       for (const [, example = '', , block] of text.matchAll(/<!-- (\S+) -->\n```(\w+)\n(.*?)```\n/gs)) {
         expect({ file, example, block }).toEqual({ file, example, block: await contentOf(example) });
         expect(block).toMatch(/\w/);
-        marked.push(example);
+        quoted.push(example);
       }
     }
-    expect(marked).toContain('test/examples/session.sh');
-    expect(marked).toContain('test/examples/client.ts#write');
+    expect(quoted).toContain('test/examples/session.sh');
+    expect(quoted).toContain('test/examples/client.ts#write');
   });
 
-  /** The file, or the part of it between `region NAME` and `endregion`. */
+  /** The file, or its part between `region NAME` and `endregion`. */
   async function contentOf(example: string): Promise<string> {
     const [file = '', region] = example.split('#');
     const text = await readFile(file, 'utf8');
@@ -119,7 +119,7 @@ function has(program: string): boolean {
     execFileSync('sh', ['-c', `command -v ${program}`]);
     return true;
   } catch {
-    console.info(`There is no ${program} here: an example is not tested in it.`);
+    console.info(`${program} is not installed: its example is not tested.`);
     return false;
   }
 }

@@ -14,8 +14,12 @@ describe('the local issuer', () => {
   it.each([
     ['in the form', { client_id: 'acme', client_secret: 'acme-secret' }, {}],
     ['as HTTP Basic', {}, { authorization: basic('acme', 'acme-secret') }],
-    ['as HTTP Basic, which wins over the form', { client_id: 'no' }, { authorization: basic('acme', 'acme-secret') }],
-    ['as HTTP Basic with characters that are encoded', {}, { authorization: `basic ${btoa('ac%6De:acme%2Dsecret')}` }],
+    [
+      'as HTTP Basic, which takes precedence over the form',
+      { client_id: 'no' },
+      { authorization: basic('acme', 'acme-secret') },
+    ],
+    ['as HTTP Basic with percent-encoded characters', {}, { authorization: `basic ${btoa('ac%6De:acme%2Dsecret')}` }],
   ])('accepts credentials %s', async (_, body, headers) => {
     const { status, json } = await ask(body, headers);
     expect({ status, json }).toEqual({
@@ -30,26 +34,26 @@ describe('the local issuer', () => {
   it.each([
     ['a wrong secret', basic('acme', 'wrong')],
     ['no colon', `Basic ${btoa('acme')}`],
-    ['nothing', 'Basic '],
-    ['no base64', 'Basic %%%'],
+    ['an empty value', 'Basic '],
+    ['invalid base64', 'Basic %%%'],
   ])('rejects HTTP Basic with %s', async (_, authorization) => {
     const { status, json, headers } = await ask({}, { authorization });
     expect({ status, json }).toEqual({ status: 401, json: { error: 'invalid_client' } });
     expect(headers.get('www-authenticate')).toMatch(/^Basic /);
   });
 
-  it('takes no notice of a query string', async () => {
+  it('ignores a query string', async () => {
     const credentials = { client_id: 'acme', client_secret: 'acme-secret' };
     expect((await ask(credentials, {}, '?client_id=no&tenant=1')).status).toBe(200);
     expect((await fetch(`${authUrl()}/.well-known/openid-configuration?v=2`)).status).toBe(200);
   });
 
-  it('accepts client credentials only', async () => {
+  it('accepts only the grant type client_credentials', async () => {
     const { status, json } = await ask({ grant_type: 'password', client_id: 'acme', client_secret: 'acme-secret' });
     expect({ status, json }).toEqual({ status: 400, json: { error: 'unsupported_grant_type' } });
   });
 
-  it('declares what it accepts', async () => {
+  it('describes itself at /.well-known/openid-configuration', async () => {
     const response = await fetch(`${authUrl()}/.well-known/openid-configuration`);
     expect(await response.json()).toMatchObject({
       issuer: authUrl(),
@@ -60,7 +64,7 @@ describe('the local issuer', () => {
     });
   });
 
-  it('publishes its public key alone', async () => {
+  it('publishes only its public key', async () => {
     const response = await fetch(`${authUrl()}/.well-known/jwks.json`);
     const { keys } = Object(await response.json());
     expect(Object.keys(keys[0]).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);

@@ -10,12 +10,12 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { builtFunction, requestOf } from '../support/built-function.ts';
 import { ask, endAll, type Started, started, tokenFrom } from '../support/npm-start.ts';
 
-// Each start synthesizes the stack, which takes long on a busy machine.
+// Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(120_000);
 
 const canary = 'CANARY-7c1f';
 
-describe('the log of npm start, in a pipe,', () => {
+describe('the log of npm start in a pipe', () => {
   let stack: Started;
   let token: string;
   let id: string;
@@ -29,7 +29,7 @@ describe('the log of npm start, in a pipe,', () => {
   });
   afterAll(endAll);
 
-  /** The lines that requests have added, once there are that many. */
+  /** Sends requests, waits for the expected number of new lines, and returns them. */
   async function linesOf(requests: () => Promise<unknown>, expected: number) {
     const before = stack.lines.length;
     await requests();
@@ -37,7 +37,7 @@ describe('the log of npm start, in a pipe,', () => {
     return stack.lines.slice(before);
   }
 
-  it('has one line per request, with the error that the function responded with', async () => {
+  it('has one line per request, with the errorName of its response', async () => {
     const lines = await linesOf(async () => {
       await ask(stack, 'PUT', `/${id}/2`, anAppointment(), token);
       await ask(stack, 'PUT', `/${id}/2`, anAppointment(), token);
@@ -52,7 +52,7 @@ describe('the log of npm start, in a pipe,', () => {
     ]);
   });
 
-  it('has the path and the rule of each violation, and neither a value nor the name of an unknown field', async () => {
+  it('has the path and the rule of each violation, but no value and no name of an unknown field', async () => {
     const attending_doctor = { name: { family: canary, given: canary, use: canary, [canary]: canary }, telecoms: [] };
     const body = { ...anAppointment(), status: 'NOT_READY', start_timestamp: canary, [canary]: 1, attending_doctor };
     const [line] = await linesOf(() => ask(stack, 'POST', '', body, token), 1);
@@ -70,7 +70,7 @@ describe('the log of npm start, in a pipe,', () => {
     expect(JSON.stringify(line)).not.toContain(canary);
   });
 
-  it('has no query string, however it is sent', async () => {
+  it('has no query string, not even an encoded one', async () => {
     const lines = await linesOf(async () => {
       await ask(stack, 'DELETE', `/${id}/9?cancellation_reason=${canary}`, undefined, token);
       await ask(stack, 'DELETE', `/${id}/9%3Fcancellation_reason=${canary}`, undefined, token);
@@ -91,18 +91,18 @@ describe('an unexpected error', () => {
   let url: string;
 
   beforeAll(async () => {
-    // Serves what a start needs, and refuses everything else.
+    // Supports what npm start needs, and rejects everything else.
     database = createServer((request, response) => {
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
-      const answers: Record<string, object> = {
+      const responses: Record<string, object> = {
         ListTables: {},
         CreateTable: {},
         DescribeTable: { Table: { TableStatus: 'ACTIVE', LatestStreamArn: 'stream' } },
         DescribeStream: { StreamDescription: { Shards: [] } },
       };
-      const answer = answers[operation];
-      const refusal = { __type: 'x#AccessDeniedException', message: `${canary} is not allowed` };
-      response.writeHead(answer ? 200 : 400, { 'x-amzn-requestid': 'aws-1' }).end(JSON.stringify(answer ?? refusal));
+      const output = responses[operation];
+      const rejection = { __type: 'x#AccessDeniedException', message: `${canary} is not allowed` };
+      response.writeHead(output ? 200 : 400, { 'x-amzn-requestid': 'aws-1' }).end(JSON.stringify(output ?? rejection));
     });
     url = `http://127.0.0.1:${await listen(database)}`;
   });
@@ -112,7 +112,7 @@ describe('an unexpected error', () => {
   });
   afterEach(endAll);
 
-  it('is printed by npm start with its message, and its stack in TypeScript', async () => {
+  it('is printed by npm start with its message and a stack trace of TypeScript files', async () => {
     const stack = await started([], { AWS_ENDPOINT_URL_DYNAMODB: url });
     expect((await ask(stack, 'GET', `/${randomUUID()}`)).status).toBe(500);
     while (stack.lines.length < 4) await sleep(20);
@@ -123,7 +123,7 @@ describe('an unexpected error', () => {
     expect(error).toMatch(/ \(?\/\S+\/lambda\/get-appointment\.ts:\d+:\d+\)?\n/);
   });
 
-  it('is in the log of the deployed function by its name alone', async () => {
+  it('is logged by a deployed function with its name, but without its message', async () => {
     const deployed = await builtFunction('get-appointment', url);
     await deployed.invoke(requestOf('acme', { pathParameters: { id: randomUUID() } }));
     await deployed.stop();
@@ -152,7 +152,7 @@ describe('npm start -- --watch', () => {
     await rm(checkout, { recursive: true });
   });
 
-  it('loads what changes in lambda/, prints what cannot be loaded, and keeps the data', async () => {
+  it('loads changed code in lambda/, prints an error if it cannot, and keeps the data', async () => {
     const stack = await startedIn(checkout);
     const { json } = await ask(stack, 'POST', '', anAppointment());
     const message = async () => (await ask(stack, 'GET', `/${randomUUID()}`)).json.content.message;
@@ -166,7 +166,7 @@ describe('npm start -- --watch', () => {
     await edit('lambda/http/http-response.ts', "'; oops", 'Changed twice.');
     await until(async () => (await message()) === 'Changed twice.');
 
-    // The schema is compiled again, too.
+    // A change of the schema compiles the validator again.
     await edit('lambda/appointment/schema.ts', "'RETURNING_PATIENT'", "'RETURNING_PATIENT', 'WALK_IN'");
     const update = anAppointment({ work_queue: 'WALK_IN' });
     await until(async () => (await ask(stack, 'PUT', `/${json.id}/2`, update)).status === 200);

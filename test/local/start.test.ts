@@ -6,13 +6,14 @@ import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freePort, listen } from '../../infra/local/listen.ts';
 import { localClients } from '../../infra/local/local-issuer.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { ask, endAll, ended, spawnStart, started } from '../support/npm-start.ts';
 
-// Each start synthesizes the stack, which takes long on a busy machine.
+// Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(60_000);
 
 let folder: string;
@@ -25,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 afterEach(endAll);
 
-/** Hides the database that npm has installed, as on a platform that has none. */
+/** Hides the installed database, as on a platform without one. */
 const withoutDatabase = `
   import Module from 'node:module';
   const { _resolveFilename } = Module;
@@ -35,7 +36,7 @@ const withoutDatabase = `
   };`;
 
 describe('npm start', () => {
-  it('tells a script where it is and which clients it has, in the first line', async () => {
+  it('prints its addresses and its clients in the first line, for scripts', async () => {
     const { lines, apiUrl, tokenUrl } = await started();
     expect(apiUrl).toMatch(/^http:\/\/localhost:\d+$/);
     expect(lines[0]).toMatchObject({
@@ -52,7 +53,7 @@ describe('npm start', () => {
     });
   });
 
-  it('tells a person, with commands that work', async () => {
+  it('prints them for people on a terminal, with commands that work', async () => {
     const { apiUrl, printed, end } = await onTerminal();
     const screen = printed();
     expect(screen).toMatch(/^Starting the appointments service …/);
@@ -68,6 +69,7 @@ describe('npm start', () => {
     const [, id = ''] = /"id":"([^"]*)"/.exec(output) ?? [];
     await fetch(`${apiUrl}/appointments/v1/${id}`);
     await fetch(`${apiUrl}/docs?theme=dark`, { method: 'HEAD' });
+    while (!printed().includes('HEAD /docs')) await sleep(20);
     await end();
     expect(printed().trim().split('\n').slice(-4)).toEqual([
       expect.stringMatching(/^POST \/api\/auth\/v2\/token {2}200 {2}\d+ ms$/),
@@ -77,24 +79,24 @@ describe('npm start', () => {
     ]);
   });
 
-  it('holds requests that come early until it can respond to them', async () => {
+  it('lets early requests wait until it can respond', async () => {
     const port = await freePort();
     const child = spawnStart([], { PORT: String(port) });
     let status: number | undefined;
-    let refusals = 0;
+    let failedConnections = 0;
     while (status === undefined) {
       status = await fetch(`http://localhost:${port}/docs/openapi.json`).then(
         (response) => response.status,
         () => undefined,
       );
-      if (status === undefined) refusals += 1;
+      if (status === undefined) failedConnections += 1;
     }
     expect(status).toBe(200);
-    expect(refusals).toBeGreaterThan(0);
+    expect(failedConnections).toBeGreaterThan(0);
     expect(child.exitCode).toBeNull();
   });
 
-  it('listens on both loopback addresses, and on no other', async () => {
+  it('listens only on the two loopback addresses', async () => {
     const { apiUrl } = await started();
     const { port } = new URL(apiUrl);
     expect(await statusAt('127.0.0.1', port)).toBe(404);
@@ -105,11 +107,11 @@ describe('npm start', () => {
   it.each(['0.0.0.0', '::', 'localhost', ...otherAddresses().slice(0, 1)])('listens on HOST=%s too', async (HOST) => {
     const { apiUrl } = await started([], { HOST });
     const { port } = new URL(apiUrl);
-    const own = HOST === '0.0.0.0' || HOST === '::' ? otherAddresses() : [HOST];
-    for (const address of ['127.0.0.1', '::1', ...own]) expect(await statusAt(address, port)).toBe(404);
+    const addresses = HOST === '0.0.0.0' || HOST === '::' ? otherAddresses() : [HOST];
+    for (const address of ['127.0.0.1', '::1', ...addresses]) expect(await statusAt(address, port)).toBe(404);
   });
 
-  it('sends no request of its own through a proxy', async () => {
+  it('sends no request through a proxy', async () => {
     const proxied = jest.fn();
     const proxy = createHttpServer((request, response) => {
       proxied(request.url);
@@ -123,27 +125,27 @@ describe('npm start', () => {
     proxy.close().closeAllConnections();
   });
 
-  it("leaves a developer's AWS settings alone: the built-in database needs none", async () => {
+  it("ignores a developer's AWS settings if it uses the built-in database", async () => {
     const stack = await started([], { AWS_PROFILE: 'not-there', AWS_USE_FIPS_ENDPOINT: 'true' });
     expect((await ask(stack, 'POST', '', anAppointment())).status).toBe(200);
   });
 
-  it('makes the tables and calls its functions with the credentials of one profile, for a DynamoDB elsewhere', async () => {
+  it('uses the credentials of a profile for tables and functions if it uses another DynamoDB', async () => {
     const seen = new Map<string, string>();
-    const elsewhere = createHttpServer((incoming, outgoing) => {
+    const otherDynamodb = createHttpServer((incoming, outgoing) => {
       const { authorization, 'x-amz-target': target, 'x-amz-security-token': token } = incoming.headers;
       const operation = String(target).split('.')[1] ?? '';
       seen.set(operation, `${/Credential=(.*?)\//.exec(authorization ?? '')?.[1]} ${token}`);
-      const answers: Record<string, object> = {
+      const responses: Record<string, object> = {
         DescribeTable: { Table: { TableStatus: 'ACTIVE', LatestStreamArn: 'stream' } },
         DescribeStream: { StreamDescription: { Shards: [] } },
       };
-      outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(JSON.stringify(answers[operation] ?? {}));
+      outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(JSON.stringify(responses[operation] ?? {}));
     });
-    const port = await listen(elsewhere);
+    const port = await listen(otherDynamodb);
     const keys = { Version: 1, AccessKeyId: 'CLINIC', SecretAccessKey: 'secret', SessionToken: 'session' };
     await writeFile(join(folder, 'keys.json'), JSON.stringify(keys));
-    // A command that is found by the PATH.
+    // `cat` is found only if the PATH is passed on.
     await writeFile(
       join(folder, 'config'),
       `[profile clinic]\ncredential_process = cat ${join(folder, 'keys.json')}\n`,
@@ -155,22 +157,22 @@ describe('npm start', () => {
     });
     expect((await ask(stack, 'POST', '', anAppointment())).status).toBe(200);
     for (const operation of ['CreateTable', 'UpdateItem']) expect(seen.get(operation)).toBe('CLINIC session');
-    elsewhere.close().closeAllConnections();
+    otherDynamodb.close().closeAllConnections();
   });
 });
 
 describe('npm start that cannot start', () => {
-  /** The one sentence on stderr of a start that ends with code 1. */
+  /** The only sentence on stderr. The exit code must be 1. */
   async function refusal(...how: Parameters<typeof spawnStart>): Promise<string> {
     const child = spawnStart(...how);
-    const [complaint, printed] = await Promise.all([text(child.stderr), text(child.stdout)]);
-    expect({ code: await ended(child), printed }).toEqual({ code: 1, printed: '' });
+    const [complaint, stdout] = await Promise.all([text(child.stderr), text(child.stdout)]);
+    expect({ code: await ended(child), stdout }).toEqual({ code: 1, stdout: '' });
     const [sentence = '', ...others] = complaint.split('\n').filter((line) => !/^Starting |^$/.test(line));
     expect(others).toEqual([]);
     return sentence;
   }
 
-  it.each(['PORT', 'AUTH_PORT'])('says that %s is in use, and how to take another', async (variable) => {
+  it.each(['PORT', 'AUTH_PORT'])('says that the port of %s is in use, and how to choose another', async (variable) => {
     const server = createServer();
     const port = await listen(server);
     expect(await refusal([], { [variable]: String(port) })).toMatch(
@@ -179,11 +181,11 @@ describe('npm start that cannot start', () => {
     server.close();
   });
 
-  it.each(['http', '65536', '-1', '4000.5', '0x10', ' '])('says that PORT=%s is no port', async (PORT) => {
+  it.each(['http', '65536', '-1', '4000.5', '0x10', ' '])('says that PORT=%s is not a port', async (PORT) => {
     expect(await refusal([], { PORT })).toBe(`PORT must be a port, 0 to 65535, not ${PORT}.`);
   });
 
-  it.each(['not a host', '192.0.2.1'])('says that HOST=%s is not this machine', async (HOST) => {
+  it.each(['not a host', '192.0.2.1'])('says that HOST=%s is not an address of this machine', async (HOST) => {
     expect(await refusal([], { HOST })).toMatch(/^HOST must be a name or an address of this machine/);
   });
 
@@ -191,34 +193,34 @@ describe('npm start that cannot start', () => {
     ['an unknown flag', ['--dta', 'x'], /'--dta'/],
     ['--data without a file', ['--data'], /--data/],
     ['--data with an empty name', ['--data', ''], /--data/],
-    ['a word', ['appointments.db'], /'appointments\.db'/],
+    ['a positional argument', ['appointments.db'], /'appointments\.db'/],
   ])('points to its help for %s', async (_, args, sentence) => {
     const complaint = await refusal(args);
     expect(complaint).toMatch(sentence);
     expect(complaint).toMatch(/: npm start -- --help lists the arguments\.$/);
   });
 
-  it('says that the file of --data is no database', async () => {
+  it('says that the file of --data is not a database', async () => {
     const data = join(folder, 'notes.txt');
     await writeFile(data, 'These are no appointments.\n'.repeat(100));
     expect(await refusal(['--data', data])).toContain(`--data ${data}`);
   });
 
-  it('says that the folder of --data is not there', async () => {
+  it('says that the folder of --data does not exist', async () => {
     const data = join(folder, 'missing', 'appointments.db');
     expect(await refusal(['--data', data])).toContain(`--data ${data}`);
   });
 
-  it('says that --data is not for a DynamoDB elsewhere', async () => {
-    const elsewhere = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
-    expect(await refusal(['--data', join(folder, 'x.db')], elsewhere)).toMatch(/unset AWS_ENDPOINT_URL_DYNAMODB/);
+  it('says that --data excludes AWS_ENDPOINT_URL_DYNAMODB', async () => {
+    const otherDynamodb = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
+    expect(await refusal(['--data', join(folder, 'x.db')], otherDynamodb)).toMatch(/unset AWS_ENDPOINT_URL_DYNAMODB/);
   });
 
-  it.each(['http://127.0.0.1:1', 'not a URL'])('says that no DynamoDB answers at %s', async (url) => {
+  it.each(['http://127.0.0.1:1', 'not a URL'])('says that no DynamoDB responds at %s', async (url) => {
     expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
   });
 
-  it('says so in the demo, too', async () => {
+  it('says the same in the demo', async () => {
     const environment = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
     const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
@@ -228,9 +230,9 @@ describe('npm start that cannot start', () => {
 
   it.each([
     ['an HTML page', 200, '<html></html>'],
-    ['JSON of its own', 404, '{"message":"Not Found"}'],
-    ['nothing', 200, ''],
-  ])('says so of a server that responds with %s', async (_, status, body) => {
+    ['other JSON', 404, '{"message":"Not Found"}'],
+    ['an empty body', 200, ''],
+  ])('says that a server that returns %s is not a DynamoDB', async (_, status, body) => {
     const server = createHttpServer((_request, response) => response.writeHead(status).end(body));
     const url = `http://127.0.0.1:${await listen(server)}`;
     expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
@@ -241,18 +243,18 @@ describe('npm start that cannot start', () => {
     ['npm start', ['infra/local/start.ts']],
     ['npm run demo', ['infra/local/demo.ts']],
     ['npm test', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'test/http']],
-  ])('says what to install or set where there is no database: %s', async (_, args) => {
+  ])('says what to install or set if there is no database: %s', async (_, args) => {
     const hiding = ['--import', `data:text/javascript,${encodeURIComponent(withoutDatabase)}`];
     const child = spawn(process.execPath, [...hiding, ...args], { env: { PATH: '/nowhere' } });
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await ended(child)).toBe(1);
     expect(complaint).toMatch(
-      /^(Starting .*\n)?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n$/,
+      /^(Starting .*\n| {3}✗ )?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n{1,2}$/,
     );
   });
 });
 
-/** `npm start` on a terminal of its own. */
+/** Runs `npm start` on a terminal. */
 async function onTerminal() {
   const child = spawnStart([], {}, ['script', '-qfec', `${process.execPath} infra/local/start.ts`, '/dev/null']);
   let screen = '';
@@ -269,7 +271,7 @@ async function onTerminal() {
   return { apiUrl, printed, end };
 }
 
-/** The status of a response from there, or the code of the error. */
+/** The status of a response from that address, or the code of the error. */
 async function statusAt(address: string, port: string): Promise<unknown> {
   const request = get({ host: address, port, path: '/nowhere', agent: false });
   return new Promise((resolve) => {
@@ -278,7 +280,7 @@ async function statusAt(address: string, port: string): Promise<unknown> {
   });
 }
 
-/** This machine's addresses that others may reach. */
+/** This machine's addresses that other machines may reach. */
 function otherAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);

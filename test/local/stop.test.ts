@@ -4,15 +4,15 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { descendantsOf, endAll, ended, gone, started } from '../support/npm-start.ts';
 
-// Each start synthesizes the stack, which takes long on a busy machine.
+// Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(60_000);
 
 afterEach(endAll);
 
 const npmStart = ['npm', 'start', '--silent', '--'];
 
-describe('npm start stops', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('with %s, and its database with it', async (signal) => {
+describe('npm start', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops itself and its database on %s', async (signal) => {
     const { child } = await started();
     const processes = descendantsOf(child.pid);
     expect(processes.length).toBeGreaterThan(0);
@@ -21,7 +21,7 @@ describe('npm start stops', () => {
     await gone(processes);
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('when npm gets a %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('stops when npm gets %s', async (signal) => {
     const { child } = await started([], {}, npmStart);
     // The server, the database, and the process that watches it.
     const processes = descendantsOf(child.pid);
@@ -30,29 +30,29 @@ describe('npm start stops', () => {
     await gone(processes);
   });
 
-  it('with its database, if it gets a SIGKILL itself', async () => {
+  it('takes its database with it on SIGKILL', async () => {
     const { child } = await started();
     const processes = descendantsOf(child.pid);
     child.kill('SIGKILL');
     await gone(processes);
   });
 
-  it('with one sentence, if its database ends', async () => {
+  it('stops with one sentence if its database ends', async () => {
     const { child } = await started();
-    const complaint = text(child.stderr);
+    const stderr = text(child.stderr);
     const [database = 0] = descendantsOf(child.pid);
     process.kill(database, 'SIGKILL');
     expect(await ended(child)).toBe(1);
-    expect(await complaint).toBe('The database ended (SIGKILL), so the stack stops.\n');
+    expect(await stderr).toBe('The database ended (SIGKILL), so the stack stops.\n');
   });
 
-  it('not when a script has read the first line and closes the pipe', async () => {
+  it('keeps running when a script closes the pipe after the first line', async () => {
     const { child, apiUrl } = await started();
     child.stdout.destroy();
     for (let n = 0; n < 3; n += 1) expect((await fetch(`${apiUrl}/nowhere`)).status).toBe(404);
   });
 
-  it('not when the shell ends that started npm in the background', async () => {
+  it('keeps running when the shell that started it in the background ends', async () => {
     const shell = spawn('sh', ['-c', 'npm start --silent & echo $!'], {
       env: { PATH: process.env.PATH, PORT: '0', AUTH_PORT: '0' },
       stdio: ['ignore', 'pipe', 'ignore'],

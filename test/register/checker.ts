@@ -1,24 +1,24 @@
 import { highestSeen } from '../support/highest-seen.ts';
 
 /**
- * One operation on the version of an appointment, as its client saw it. Its times are places in the one order in which
- * operations began and ended.
+ * One operation on the version of an appointment, as its client saw it. `began` and `ended` are positions in one sequence
+ * of all starts and ends of operations.
  */
 export type Operation = {
   readonly appointment: string;
   readonly began: number;
   readonly ended: number;
   readonly status: number;
-  /** The version that a write was to make; a read has none. */
+  /** The version that a write sent. Not set for a read. */
   readonly asked?: number;
-  /** The version that was answered: made, read, or a conflict's `latest_version`. */
+  /** The version in the response: written, read, or the `latest_version` of a conflict. */
   readonly version: number;
-  /** What a 200 says that the version holds. */
+  /** The content of that version in a 200. */
   readonly notes?: string;
 };
 
 export type Rule =
-  | 'answered'
+  | 'definite'
   | 'won once'
   | 'not stale'
   | 'not from the future'
@@ -28,9 +28,9 @@ export type Rule =
 export type Violation = { readonly rule: Rule; readonly operation: Operation; readonly detail: string };
 
 /**
- * Whether the versions are linearizable: whether one order of all operations, in which none is before another that
- * ended before it began, explains every answer. As versions only rise, that is so exactly where each version is won
- * once, and nothing sees less than was seen before it began, or more than was begun before it ended.
+ * Checks that the versions are linearizable: one sequence of all operations explains every response, and keeps the order of
+ * operations that do not overlap. Versions only grow, so this holds exactly if each version is won once, and no operation
+ * sees a version below one that was seen before it began, or above those that were being written before it ended.
  */
 export function check(operations: readonly Operation[]): Violation[] {
   const byAppointment = Map.groupBy(operations, ({ appointment }) => appointment);
@@ -45,27 +45,29 @@ function checkOne(operations: readonly Operation[]): Violation[] {
 
   function violationsOf(operation: Operation): Violation[] {
     const { began, ended, asked, version, notes } = operation;
-    const broken = (rule: Rule, detail: string): Violation => ({ rule, operation, detail });
-    if (!isDefinite(operation)) return [broken('answered', `status ${operation.status}`)];
+    const violation = (rule: Rule, detail: string): Violation => ({ rule, operation, detail });
+    if (!isDefinite(operation)) return [violation('definite', `status ${operation.status}`)];
 
     const violations: Violation[] = [];
     const winners = wins.get(version) ?? [];
     const before = seen(began);
     if (isWin(operation)) {
-      if (version !== asked) violations.push(broken('as written', `asked for ${asked}, answered ${version}`));
-      if (winners.length > 1) violations.push(broken('won once', `version ${version} has ${winners.length} winners`));
-      if (version <= before) violations.push(broken('not stale', `won ${version}, though ${before} was seen before`));
+      if (version !== asked)
+        violations.push(violation('as written', `sent version ${asked}, but the response has version ${version}`));
+      if (winners.length > 1)
+        violations.push(violation('won once', `version ${version} has ${winners.length} winners`));
+      if (version <= before) violations.push(violation('not stale', `won ${version} after ${before} was seen`));
     } else if (version < before) {
-      violations.push(broken('not stale', `${version}, though ${before} was seen before`));
+      violations.push(violation('not stale', `saw ${version} after ${before} was seen`));
     }
     if (!((possibleFrom[version] ?? Number.POSITIVE_INFINITY) < ended)) {
-      violations.push(broken('not from the future', `${version}, which nobody had begun to write`));
+      violations.push(violation('not from the future', `saw ${version} before a write of it began`));
     }
     if (operation.status === 409 && asked !== undefined && version === asked - 1) {
-      violations.push(broken('not its own predecessor', `${version} is what ${asked} comes after`));
+      violations.push(violation('not its own predecessor', `${asked} follows ${version}, so it is no conflict`));
     }
     if (notes !== undefined && winners.length > 0 && winners.every((winner) => winner.notes !== notes)) {
-      violations.push(broken('as written', `version ${version} holds what its winner did not write`));
+      violations.push(violation('as written', `version ${version} has content that its winner did not write`));
     }
     return violations;
   }
@@ -79,7 +81,7 @@ function isWin({ status, asked }: Operation): boolean {
   return status === 200 && asked !== undefined;
 }
 
-/** By version: when it could exist at the earliest, which is when it and every one before it had begun to be written. */
+/** For each version, the earliest time at which it can exist: when the writes of it and of all versions below have begun. */
 function firstPossible(wins: ReadonlyMap<number, readonly Operation[]>): number[] {
   const from = [0];
   for (let version = 1; wins.has(version); version += 1) {

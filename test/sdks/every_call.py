@@ -1,6 +1,6 @@
-"""Makes every call of the vendor's Python SDK, with everything that the SDK's version knows. Fails at the first that is wrong.
+"""Makes every call of the vendor's Python SDK, with every field and status that this version of it knows.
 
-Arguments: the URL of the API, and of the tokens.
+Fails at the first wrong response. Arguments: the URL of the API and the URL for tokens.
 """
 
 import datetime as dt
@@ -82,10 +82,10 @@ first = appointments.create(request=placed)
 taken = raised(VersionConflictError, lambda: appointments.create(request=placed))
 assert taken.body.data == {"id": first.id}
 raised(NotFoundError, lambda: appointments.get(str(uuid.uuid4())))
-broken = raised(ApiError, lambda: appointments.create(request=mutable(status="NOT_READY")))
-assert broken.status_code == 422
-assert broken.body["content"]["data"][0]["rule"] == "not_ready_needs_work_queue"
+invalid = raised(ApiError, lambda: appointments.create(request=mutable(status="NOT_READY")))
+assert invalid.status_code == 422
+assert invalid.body["content"]["data"][0]["rule"] == "not_ready_needs_work_queue"
 assert raised(ApiError, lambda: appointments.get_visits()).status_code == 404
 wrong = client(secret="wrong").pre_encounter.appointments.v_1
 assert raised(ApiError, lambda: wrong.get(first.id)).status_code == 401
-print(f"{len(statuses)} statuses, {len(known)} new fields, a cancellation_reason: {with_reason}")
+print(f"{len(statuses)} statuses, {len(known)} new fields, cancellation_reason: {with_reason}")

@@ -1,6 +1,6 @@
-// Reads appointments with a version of the vendor's npm SDK, then reports what it shows, and sends each one back.
-// Arguments: the package, the URL of the API, of the tokens, and the ids. Output: one JSON array, an element for each id.
-// It is plain JavaScript because the types of several versions do not fit each other.
+// Reads appointments with a version of the vendor's npm SDK, prints the status that it shows, and writes each one back.
+// Arguments: the package, the URL of the API, the URL for tokens, and the ids. Output: a JSON array with one element per id.
+// Plain JavaScript: the types of the SDK differ from version to version.
 
 const [, , sdk, preEncounter, candidApi, ...ids] = process.argv;
 const { CandidApiClient } = await import(sdk);
@@ -17,7 +17,7 @@ const results = await Promise.all(
 );
 console.log(JSON.stringify(results));
 
-/** The same appointment with other notes, as its next version. */
+/** Writes the appointment with other notes as its next version, and returns the outcome. */
 async function writeBack(appointment) {
   const changed = { ...appointment, notes: 'written back' };
   try {

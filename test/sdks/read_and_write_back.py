@@ -1,6 +1,6 @@
-"""Reads appointments with the vendor's Python SDK, holds them all, then reports what it shows and writes each one back.
+"""Reads appointments with the vendor's Python SDK, prints the status that it shows, and writes each one back.
 
-Arguments: the URL of the API, of the tokens, and the ids. Output: one JSON array, an element for each id.
+Arguments: the URL of the API, the URL for tokens, and the ids. Output: a JSON array with one element per id.
 """
 
 import json
@@ -20,7 +20,7 @@ appointments = client.pre_encounter.appointments.v_1
 
 
 def write_back(appointment):
-    """The same appointment with other notes, as its next version."""
+    """Writes the appointment with other notes as its next version, and returns the outcome."""
     try:
         changed = appointment.model_copy(update={"notes": "written back"})
         appointments.update(appointment.id, str(appointment.version + 1), request=changed)

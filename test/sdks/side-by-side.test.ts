@@ -15,17 +15,17 @@ const npmPackages = [
 ];
 const pythonVersions = ['1.20.1', '1.32.0', '1.37.0'];
 
-const row = 'reads what every status and every new field holds, and sends it back, as its row of the table says';
+const matchesRow = 'reads and writes back every status and every new field as its row in lambda/README.md says';
 
 describe.each(npmPackages)('npm %s', (version, sdk = '') => {
-  it(row, () =>
+  it(matchesRow, () =>
     expectRow(`npm ${version}`, (ids) =>
       run(process.execPath, 'read-and-write-back.js', sdk, apiUrl(), authUrl(), ...ids),
     ),
   );
 });
 
-// In CI they must run; elsewhere they run where there is a python3.
+// In CI, a missing python3 must fail these tests. Elsewhere it skips them.
 const withPython = process.env.CI || hasPython() ? describe : describe.skip;
 
 withPython.each(pythonVersions)('PyPI %s', (version) => {
@@ -33,14 +33,14 @@ withPython.each(pythonVersions)('PyPI %s', (version) => {
     expect(await run(await python(version), 'every_call.py', apiUrl(), authUrl())).toMatch(/^\d statuses/);
   });
 
-  it(row, () =>
+  it(matchesRow, () =>
     expectRow(`PyPI ${version}`, async (ids) =>
       run(await python(version), 'read_and_write_back.py', apiUrl(), authUrl(), ...ids),
     ),
   );
 });
 
-/** What only the newest SDKs know. */
+/** Fields that only the newest SDKs know. */
 const newFields = {
   appointment_reason_detail: { diagnosis_codes: ['M54.5'], procedure_codes: ['99213'] },
   medical_necessity_verified: true,
@@ -68,7 +68,7 @@ const required: Readonly<Record<string, Record<string, unknown>>> = {
   CHECKED_OUT: { checked_in_timestamp: '2026-03-02T08:55:00Z', checked_out_timestamp: '2026-03-02T09:35:00Z' },
 };
 
-/** Sees to it that the SDK does what its row of the table in lambda/README.md says. `script`: prints what it does with each of the ids. */
+/** Compares the SDK with its row of the table in lambda/README.md. `script`: runs one of the scripts here with these ids. */
 async function expectRow(sdk: string, script: (ids: readonly string[]) => Promise<string>): Promise<void> {
   const before: Record<string, unknown>[] = [];
   for (const status of statusNames)
@@ -80,7 +80,7 @@ async function expectRow(sdk: string, script: (ids: readonly string[]) => Promis
   const results: { readonly shown: string; readonly outcome: string }[] = JSON.parse(output);
   const after = await Promise.all(before.map(async (each) => (await call('GET', `/${each.id}`)).json));
 
-  // Sending back a deactivated appointment reactivates it, whatever the SDK knows of the reason.
+  // Writing back a deactivated appointment reactivates it, even if the SDK does not know its cancellation_reason.
   const reactivated = await call('GET', `/${id}`);
   expect(reactivated.json).toMatchObject({ version: 3, deactivated: false });
   expect(reactivated.json).not.toHaveProperty('cancellation_reason');
@@ -96,14 +96,14 @@ async function expectRow(sdk: string, script: (ids: readonly string[]) => Promis
   expect(table.filter((line) => line.startsWith(`| ${sdk} |`))).toEqual([`| ${cells.join(' | ')} |`]);
 }
 
-/** `as it is; CHECKED_OUT: as NO_SHOW`: what it is for most statuses, then those for which it is something else. */
+/** For example `as it is; CHECKED_OUT: as NO_SHOW`: the text of most statuses, then the exceptions. */
 function byStatus(texts: readonly string[]): string {
   const [usual = ''] = texts;
   const exceptions = statusNames.flatMap((status, i) => (texts[i] === usual ? [] : [`\`${status}\`: ${texts[i]}`]));
   return [usual, ...exceptions].join('; ');
 }
 
-/** The names of the members that are in the one and not in the other, at any depth. */
+/** The names of the members, at any depth, that `before` has and `after` does not. */
 function lostIn(before: unknown, after: unknown): string[] {
   if (typeof before !== 'object' || before === null) return [];
   return Object.entries(before).flatMap(([name, member]) => {
@@ -112,7 +112,7 @@ function lostIn(before: unknown, after: unknown): string[] {
   });
 }
 
-/** A Python that has this version of the SDK. */
+/** The path of a Python with this version of the SDK. */
 async function python(version: string): Promise<string> {
   const packages = [`candidhealth==${version}`, 'pydantic==2.14.4', 'httpx==0.28.1'];
   return `${await pythonPackages(`candidhealth-${version}`, packages)}/python`;
@@ -128,7 +128,7 @@ function hasPython(): boolean {
     execFileSync('python3', ['-c', 'import venv'], { stdio: 'ignore' });
     return true;
   } catch {
-    console.info('No python3 with its venv module here: the Python SDKs are not tested.');
+    console.info('python3 or its venv module is not installed: the Python SDKs are not tested.');
     return false;
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
-/** `npm start` as a process of its own, so that its memory is its own. */
+/** `npm start` in its own process, so that its memory can be measured. */
 export type Service = {
   readonly apiUrl: string;
   readonly authUrl: string;
@@ -35,16 +35,16 @@ export async function startService(dynamodb: string): Promise<Service> {
   };
 }
 
-/** Its first line says where it listens. All that it logs after that is read, and let go. */
+/** Reads the URLs from the first line of output, and discards all later lines. */
 async function urlsOf(child: ChildProcess): Promise<{ apiUrl: string; authUrl: string }> {
-  if (!child.stdout) throw new Error('The service has no output.');
+  if (!child.stdout) throw new Error('The service has no stdout.');
   const input = child.stdout;
   return new Promise((resolve, reject) => {
-    let complaint = '';
+    let stderr = '';
     child.stderr?.on('data', (chunk) => {
-      complaint += chunk;
+      stderr += chunk;
     });
-    child.once('exit', () => reject(new Error(`The service did not start: ${complaint}`)));
+    child.once('exit', () => reject(new Error(`The service did not start: ${stderr}`)));
     createInterface({ input }).once('line', (line) => {
       resolve(JSON.parse(line));
       input.resume();

@@ -3,12 +3,12 @@ import { faulty } from '../faults/faulty.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, type Reply } from '../support/api.ts';
 
-/** What was sent and answered so far. */
+/** Counts of the requests and responses so far. */
 export type Tally = {
   requests: number;
   /** Creates, updates and deactivations. */
   writes: number;
-  /** Of an appointment or its history: each reads the current item. */
+  /** Reads of an appointment or its history. Each one is a GetItem of the current item. */
   reads: number;
   readonly statuses: Map<number, number>;
 };
@@ -23,10 +23,10 @@ const kinds: readonly FaultKind[] = [
   'truncated after commit',
 ];
 
-// Then a client takes a new appointment: a history of hundreds of versions is not what most reads are about.
+// After this many versions a client creates a new appointment: most appointments have short histories.
 const maxVersions = 100;
 
-/** One client that mixes all routes, until `stopped` says so: six in ten requests are updates, and 2 % of the writes meet a fault. */
+/** Mixes requests to all routes until `stopped` returns true: 60 % are updates, and 2 % of the writes meet a fault. */
 export async function client(tally: Tally, stopped: () => boolean): Promise<void> {
   while (!stopped()) {
     const { json } = await write('POST', '', 'create');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-// The appointment's schema as somebody would write it with zod.
+// The schema of an appointment, written with zod.
 
 const text = z.string().max(1024);
 const ungarbled = text.regex(/^[^\ufffd]*$/);

@@ -1,12 +1,12 @@
 import awsLite from '@aws-lite/client';
-// @ts-expect-error: it has its types in another package
+// @ts-expect-error: its types are in another package
 import dynamodbPlugin from '@aws-lite/dynamodb';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import validate from '../../../lambda/appointment/validator.js';
 import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 
-// aws-lite instead of the AWS SDK.
+// Uses aws-lite instead of the AWS SDK.
 
 const aws = awsLite({
   plugins: [dynamodbPlugin],

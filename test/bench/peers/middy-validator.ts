@@ -7,7 +7,7 @@ import { transpileSchema } from '@middy/validator/transpile';
 import { mutableAppointmentSchema } from '../../../lambda/appointment/schema.ts';
 import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 
-// @middy/validator as its documentation shows it: AJV compiles the schema when the module is loaded.
+// Uses @middy/validator as its documentation shows it: AJV compiles the schema when the module loads.
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const eventSchema = { type: 'object', required: ['body'], properties: { body: mutableAppointmentSchema } };

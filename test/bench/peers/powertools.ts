@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
 
-// Powertools for its parser and its idempotency, which keeps a record of every request in a table of its own.
+// Uses Powertools' parser, and its idempotency, which stores a record of every request in a separate table.
 
 const client = new DynamoDBClient({});
 const dynamodb = DynamoDBDocumentClient.from(client);

@@ -5,7 +5,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import { type Parsed, responseOf, updateOf } from '../update-of.ts';
 import { appointment } from './appointment.zod.ts';
 
-// zod instead of AJV.
+// Uses zod instead of AJV.
 
 const dynamodb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
