@@ -68,7 +68,7 @@ describe('the time-outs', () => {
       ['placer-1', null].map((placer_appointment_id) => built.invoke(creation({ placer_appointment_id }))),
     );
     expect(replies).toMatchObject([
-      { statusCode: 503, body: expect.stringMatching(/409 that names it in data\.id/) },
+      { statusCode: 503, body: expect.stringMatching(/409 with its id in data\.id/) },
       { statusCode: 503, body: expect.stringMatching(/Retry with the same Idempotency-Key/) },
     ]);
     expect(replies).not.toMatchObject([{ body: expect.stringMatching(/Idempotency-Key/) }, {}]);

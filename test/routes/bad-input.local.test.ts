@@ -330,7 +330,11 @@ describe('an id in the path', () => {
     ['a quote', '%27%22'],
     ['__proto__', '__proto__'],
   ])('is a 404 where it is %s', async (_, id) => {
-    const notFound = { status: 404, errorName: 'NotFoundError', message: 'There is no such appointment.' };
+    const notFound = {
+      status: 404,
+      errorName: 'NotFoundError',
+      message: 'Your organization has no appointment with this id.',
+    };
     expect(await refused({ id })).toMatchObject(notFound);
     expect(await rawCall('GET', `/${id}`)).toMatchObject({ status: 404, json: { errorName: 'NotFoundError' } });
   });
