@@ -68,7 +68,7 @@ describe('the timeouts', () => {
       ['placer-1', null].map((placer_appointment_id) => built.invoke(creation({ placer_appointment_id }))),
     );
     expect(responses).toMatchObject([
-      { statusCode: 503, body: expect.stringMatching(/409 that names it in data\.id/) },
+      { statusCode: 503, body: expect.stringMatching(/409 with its id in data\.id/) },
       { statusCode: 503, body: expect.stringMatching(/Retry with the same Idempotency-Key/) },
     ]);
     expect(responses).not.toMatchObject([{ body: expect.stringMatching(/Idempotency-Key/) }, {}]);

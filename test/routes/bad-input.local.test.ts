@@ -334,8 +334,8 @@ describe('an id in the path', () => {
     ['a quote', '%27%22'],
     ['__proto__', '__proto__'],
   ])('returns 404 if it is %s', async (_, id) => {
-    const notFound = { status: 404, errorName: 'NotFoundError', message: 'There is no such appointment.' };
-    expect(await sendInvalid({ id })).toMatchObject(notFound);
+    const message = 'Your organization has no appointment with this id.';
+    expect(await sendInvalid({ id })).toMatchObject({ status: 404, errorName: 'NotFoundError', message });
     expect(await rawCall('GET', `/${id}`)).toMatchObject({ status: 404, json: { errorName: 'NotFoundError' } });
   });
 
