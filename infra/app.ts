@@ -4,10 +4,10 @@ import { bundle } from './build/bundle.ts';
 import { readSettings } from './stack/settings.ts';
 
 const app = new App();
-const read = readSettings(app.node.getAllContext());
-if (read.outcome === 'invalid') {
-  console.error(read.sentence);
+const parsed = readSettings(app.node.getAllContext());
+if (parsed.outcome === 'invalid') {
+  console.error(parsed.sentence);
   process.exit(1);
 }
 await bundle();
-new AppointmentsStack(app, read.stackName, read.settings);
+new AppointmentsStack(app, parsed.stackName, parsed.settings);

@@ -13,7 +13,7 @@ import { addDefaultStage } from './stack/stage.ts';
 import { addStreamReader } from './stack/stream-reader.ts';
 import { addTables } from './stack/tables.ts';
 
-/** The whole service: tables, functions, HTTP API, JWT authorizer and, unless the settings name another issuer, Cognito. */
+/** The whole service: tables, functions, HTTP API, JWT authorizer and Cognito (or the issuer in the settings). */
 export class AppointmentsStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { terminationProtection: settings.terminationProtection ?? false });
@@ -26,7 +26,7 @@ export class AppointmentsStack extends Stack {
       createDefaultStage: false,
     });
 
-    // The tables that a function knows, and what it may do with them.
+    // A function's environment names its tables. Its permissions say what it may do with them.
     const { appointments, history } = tables;
     const current = { APPOINTMENTS_TABLE: appointments.tableName };
     const both = { ...current, HISTORY_TABLE: history.tableName };

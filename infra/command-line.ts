@@ -1,8 +1,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 /**
- * The options of a command, whose help begins with the command itself. A command calls this before it does anything:
- * `--help` and `-h` print the help and end the process, and an argument that the command does not take ends it with one sentence.
+ * Parses the arguments of a command. Call it before the command does anything else: `--help` and `-h` print the help and end
+ * the process, and an unknown argument ends it with one sentence. The help must begin with the command, such as `npm run replay`.
  */
 export function commandLine<const Config extends Pick<ParseArgsConfig, 'options' | 'allowPositionals'>>(
   help: string,
@@ -17,14 +17,14 @@ export function commandLine<const Config extends Pick<ParseArgsConfig, 'options'
   }
 }
 
-/** Prints the help and ends the process, if `--help` or `-h` is among the arguments. */
+/** If `--help` or `-h` is among the arguments, prints the help and ends the process. */
 export function helpOnRequest(help: string): void {
   if (!process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) return;
   console.log(help);
   process.exit(0);
 }
 
-/** Ends the command with one sentence that points to its help. */
+/** Ends the process with exit code 1 and one sentence that points to the help. */
 export function refuse(help: string, problem: string): never {
   const [command] = /^npm (?:run )?[\w:-]+/.exec(help) ?? [];
   console.error(`${problem}: ${command} -- --help lists the arguments.`);

@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { AppointmentsStack } from './appointments-stack.ts';
 import type { Settings } from './stack/settings.ts';
 
-/** A route of the HTTP API: which function it calls, and which tokens it accepts. */
+/** A route of the HTTP API: the function that it calls, and the tokens that it accepts. */
 export type Route = {
   readonly method: string;
   /** `['appointments', 'v1', '{id}']` */
@@ -20,9 +20,9 @@ export type Route = {
 
 export type FunctionSettings = {
   readonly id: string;
-  /** `get-appointment`: its file in `lambda/`. */
+  /** The name of its file in `lambda/`: `get-appointment` */
   readonly name: string;
-  /** The module of the bundle that would be deployed. */
+  /** The path of its bundle, the one that a deployment uploads. */
   readonly module: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -34,21 +34,21 @@ export type FunctionSettings = {
 
 export type StreamMapping = { readonly tableName: string; readonly functionId: string; readonly batchSize: number };
 
-/** The stack, as far as one machine can run it. A table's name here is its logical id. */
+/** The parts of the stack that the local stack can run. A table's name is its logical id. */
 export type SynthesizedStack = {
   readonly routes: readonly Route[];
   readonly functions: readonly FunctionSettings[];
   readonly tables: readonly CreateTableCommandInput[];
   readonly streams: readonly StreamMapping[];
-  /** The scopes of the routes, as the stack's own issuer describes them. */
+  /** The scopes of the routes, with the descriptions that Cognito has for them. */
   readonly scopes: Readonly<Record<string, string>>;
 };
 
-/** Synthesizes the stack in this process, with these settings, and reads its template back. */
+/** Synthesizes the stack in this process and reads its template back. */
 export async function synthesize(settings: Settings): Promise<SynthesizedStack> {
   const outdir = await mkdtemp(join(tmpdir(), 'appointments-'));
   try {
-    // Without staging, the template names each function's folder in dist/.
+    // Without asset staging, the template contains the path of each function's folder in dist/.
     const assets = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-asset-metadata': true };
     const app = new App({ outdir, context: assets });
     const stack = new AppointmentsStack(app, 'Appointments', settings);
@@ -193,7 +193,7 @@ function withId<T>(entries: readonly [string, T][], id: string): T {
   return entry[1];
 }
 
-/** A reference to a resource becomes its logical id, which is unique on one machine. */
+/** Replaces a reference to a resource with its logical id: the local stack uses it as the name or ARN. */
 function resolve(value: Intrinsic): string {
   if (typeof value === 'string') return value;
   if ('Ref' in value) return value.Ref;

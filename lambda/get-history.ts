@@ -2,7 +2,7 @@ import { endpoint } from './http/endpoint.ts';
 import { errorResponse, notFound, ok } from './http/http-response.ts';
 import { readHistory } from './store/read-history.ts';
 
-/** Returns every version, oldest first, including the current one, never with a gap. */
+/** Returns every version, oldest first, including the current one. No version is missing. */
 export const handler = endpoint('GET /appointments/v1/{id}/history', async ({ caller, id }) => {
   const history = await readHistory(caller, id);
   switch (history.outcome) {
@@ -11,6 +11,8 @@ export const handler = endpoint('GET /appointments/v1/{id}/history', async ({ ca
     case 'absent':
       return notFound();
     case 'too_large':
-      return errorResponse('PayloadTooLargeError', { message: 'The history of this appointment is larger than 5 MB.' });
+      return errorResponse('PayloadTooLargeError', {
+        message: 'The history of this appointment exceeds 5 MB, the limit of a response.',
+      });
   }
 });

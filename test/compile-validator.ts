@@ -1,4 +1,4 @@
 import { compileValidator } from '../infra/build/compile-validator.ts';
 
-/** Jest's global setup of the domain's suites: all that they need. */
+/** Jest global setup for the domain's suites, which need only the compiled validator. */
 export default compileValidator;

@@ -20,24 +20,30 @@ const responses = Object.entries(document.paths).flatMap(([path, operations]) =>
 );
 
 describe('openapi.json', () => {
-  it('is what its sources generate: run npm run openapi after changing them', async () => {
+  it('is in sync with its sources: run npm run openapi after a change', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['infra/openapi/write-openapi.ts', '--print'], {
       maxBuffer: 2 ** 24,
     });
     expect(stdout).toBe(readFileSync('openapi.json', 'utf8'));
   }, 120_000);
 
-  it.each(statusRules)("has the rule $rule, in the rule's own words", ({ rule, message }) => {
+  it('lists the update first, because it is the main job', () => {
+    const [[path, operations] = []] = Object.entries(document.paths);
+    expect(path).toBe('/appointments/v1/{id}/{version}');
+    expect(Object.keys(operations ?? {})[0]).toBe('put');
+  });
+
+  it.each(statusRules)('states the rule $rule with the message that clients read', ({ rule, message }) => {
     expect(document.components.schemas.AppointmentRequest?.description).toContain(`\`${rule}\`: ${message}`);
   });
 
-  it.each(Object.entries(errorTable))('has an example of %s under its status', (errorName, { status }) => {
+  it.each(Object.entries(errorTable))('has an example of %s with its status', (errorName, { status }) => {
     const withExample = responses.filter(({ body }) => Object.hasOwn(body?.examples ?? {}, errorName));
     expect(withExample.length).toBeGreaterThan(0);
     for (const response of withExample) expect(response.status).toBe(String(status));
   });
 
-  it('names the version of the contract, and what is not part of the service', () => {
+  it('names the version of the contract, and the routes that the service does not have', () => {
     expect(document.info.description).toMatch('SDK 1.34');
     expect(document.info.description).toMatch('`visits` and `visits/counts` need patient and coverage data');
   });
@@ -48,7 +54,7 @@ describe('openapi.json', () => {
     for (const example of examples) expect(violationOf(body?.schema ?? {}, example)).toBeUndefined();
   });
 
-  it('has a webhook for each type of change, with a valid example', () => {
+  it('has a webhook with a valid example for each type of change', () => {
     expect(Object.keys(document.webhooks)).toEqual([...changeTypes]);
     for (const [type, { post }] of Object.entries(document.webhooks)) {
       const { schema, example } = post.requestBody.content['application/json'];
@@ -60,7 +66,7 @@ describe('openapi.json', () => {
 
   const request = { $ref: '#/components/schemas/AppointmentRequest' };
 
-  it('accepts every field in a request, and the fields that the server sets, but no unknown one', async () => {
+  it('accepts every field of the contract and of the server in a request, but no unknown field', async () => {
     const appointment = await created(anAppointment());
     expect(violationOf(request, aFullAppointment())).toBeUndefined();
     expect(violationOf(request, appointment)).toBeUndefined();
@@ -71,9 +77,9 @@ describe('openapi.json', () => {
   });
 });
 
-describe('the check that every response of these suites passes', () => {
+describe('the check of every response in these suites', () => {
   const get = { method: 'GET', url: 'http://localhost/appointments/v1/6f1c7a52-5d0e-4f5a-9b1e-3f0f6f6c2d11' };
-  const notFound = JSON.stringify({ errorName: 'NotFoundError', content: { message: 'There is none.' } });
+  const notFound = JSON.stringify({ errorName: 'NotFoundError', content: { message: 'Not found.' } });
 
   const headers = new Headers({ 'cache-control': 'no-store' });
 
@@ -92,7 +98,7 @@ describe('the check that every response of these suites passes', () => {
     expect(() => expectDocumented({ ...get, headers, ...response })).toThrow(message);
   });
 
-  it('rejects a body where none is described', () => {
+  it('rejects a body if openapi.json describes none', () => {
     const url = `${get.url}/1`;
     const response = { method: 'DELETE', url, status: 200, headers, text: '{}' };
     expect(() => expectDocumented(response)).toThrow('with a body');

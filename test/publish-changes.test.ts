@@ -15,7 +15,7 @@ import { anItem } from './support/table.ts';
 const canary = 'CANARY-5d1c';
 const change = { $ref: '#/components/schemas/Change' };
 
-describe('the stream -> EventBridge', () => {
+describe('publish-changes', () => {
   let bridge: EventBridge;
   let publishChanges: BuiltFunction;
 
@@ -29,13 +29,13 @@ describe('the stream -> EventBridge', () => {
     publishChanges = await builtFunction('publish-changes', bridge.url);
   }
 
-  it('announces what became of an appointment, in an event that its schema describes', async () => {
+  it('publishes each change as an event that matches the documented schema', async () => {
     await start();
     const id = randomUUID();
     const versions = [false, false, true, true, false].map((deactivated, n) =>
       anItem({ id, version: n + 1, deactivated }),
     );
-    await publishChanges.invoke({ Records: versions.map((item, n) => recordOf(item, versions[n - 1])) });
+    await publishChanges.invoke({ Records: versions.map((item, n) => streamRecord(item, versions[n - 1])) });
     expect(bridge.accepted.map(({ DetailType }) => DetailType)).toEqual([
       'AppointmentCreated',
       'AppointmentUpdated',
@@ -59,41 +59,41 @@ describe('the stream -> EventBridge', () => {
     }
   });
 
-  it('has nothing of a patient in an event', async () => {
+  it('puts no patient data into an event', async () => {
     await start();
     const appointment = JSON.parse(JSON.stringify(aFullAppointment()), (name, value) =>
       typeof value === 'string' && name !== 'status' ? canary : value,
     );
     const item = anItem({ appointment, cancellation_reason: canary, updating_user_id: canary });
-    await publishChanges.invoke({ Records: [recordOf(item, item)] });
+    await publishChanges.invoke({ Records: [streamRecord(item, item)] });
     expect(bridge.accepted).toHaveLength(1);
     expect(JSON.stringify(bridge.accepted)).not.toContain(canary);
   });
 
-  it('sends ten events a call, the most that EventBridge accepts', async () => {
+  it('sends ten events per call, the maximum that EventBridge accepts', async () => {
     await start();
-    expect(await publishChanges.invoke({ Records: records(25) })).toEqual({ batchItemFailures: [] });
+    expect(await publishChanges.invoke({ Records: streamRecords(25) })).toEqual({ batchItemFailures: [] });
     expect(bridge.calls.map(({ length }) => length).sort()).toEqual([10, 10, 5]);
   });
 
-  it('sends again only the events that failed', async () => {
-    await start((call) => (call < 3 ? 'fails in part' : undefined));
-    expect(await publishChanges.invoke({ Records: records(10) })).toEqual({ batchItemFailures: [] });
+  it('retries only the events that failed', async () => {
+    await start((call) => (call < 3 ? 'fails partly' : undefined));
+    expect(await publishChanges.invoke({ Records: streamRecords(10) })).toEqual({ batchItemFailures: [] });
     expect(versionsOf(bridge)).toEqual(Array.from({ length: 10 }, (_, n) => n + 1));
-    // None came twice.
+    // EventBridge accepted no event twice.
     expect(bridge.accepted).toHaveLength(10);
   });
 
-  it.each(eventBridgeFaults)('announces every version where the first call %s', async (fault) => {
+  it.each(eventBridgeFaults)('publishes every version if the first call %s', async (fault) => {
     await start((call) => (call === 0 ? fault : undefined));
-    expect(await publishChanges.invoke({ Records: records(10) })).toEqual({ batchItemFailures: [] });
+    expect(await publishChanges.invoke({ Records: streamRecords(10) })).toEqual({ batchItemFailures: [] });
     expect(new Set(versionsOf(bridge))).toEqual(new Set(Array.from({ length: 10 }, (_, n) => n + 1)));
   });
 
-  it('names the records that failed until its time was up, and no others', async () => {
+  it('reports a record that is broken, and one that was throttled until the retry budget ended', async () => {
     await start(() => 'is throttled');
-    const broken = recordOf(anItem({ version: 3, appointment: undefined }));
-    const result = await publishChanges.invoke({ Records: [recordOf(anItem()), broken] });
+    const broken = streamRecord(anItem({ version: 3, appointment: undefined }));
+    const result = await publishChanges.invoke({ Records: [streamRecord(anItem()), broken] });
     const failed = { itemIdentifier: broken.dynamodb.SequenceNumber };
     expect(result).toEqual({ batchItemFailures: [failed, expect.anything()] });
     await publishChanges.stop();
@@ -101,11 +101,11 @@ describe('the stream -> EventBridge', () => {
     expect(publishChanges.log()).toContain('ThrottlingException');
   });
 
-  it('announces the others where somebody broke an item by hand, and passes over a deleted one', async () => {
+  it('publishes the other versions if one item is broken, and skips a deletion', async () => {
     await start();
-    const broken = recordOf(anItem({ version: 3, appointment: undefined }));
+    const broken = streamRecord(anItem({ version: 3, appointment: undefined }));
     const deleted = { eventName: 'REMOVE', dynamodb: { SequenceNumber: '0' } };
-    const result = await publishChanges.invoke({ Records: [deleted, broken, ...records(2)] });
+    const result = await publishChanges.invoke({ Records: [deleted, broken, ...streamRecords(2)] });
     expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: broken.dynamodb.SequenceNumber }] });
     expect(versionsOf(bridge)).toEqual([1, 2]);
   });
@@ -113,9 +113,9 @@ describe('the stream -> EventBridge', () => {
 
 let sequence = 0;
 
-function recordOf(item: Record<string, unknown>, previous?: Record<string, unknown>) {
+function streamRecord(item: Record<string, unknown>, previous?: Record<string, unknown>) {
   sequence += 1;
-  const image = (one: Record<string, unknown>) => marshall(one, { removeUndefinedValues: true });
+  const image = (attributes: Record<string, unknown>) => marshall(attributes, { removeUndefinedValues: true });
   return {
     eventName: previous ? 'MODIFY' : 'INSERT',
     dynamodb: {
@@ -126,9 +126,9 @@ function recordOf(item: Record<string, unknown>, previous?: Record<string, unkno
   };
 }
 
-/** The records of so many versions. */
-function records(count: number) {
-  return Array.from({ length: count }, (_, n) => recordOf(anItem({ version: n + 1 }), anItem({ version: n })));
+/** The stream records of versions 1 to `count`. */
+function streamRecords(count: number) {
+  return Array.from({ length: count }, (_, n) => streamRecord(anItem({ version: n + 1 }), anItem({ version: n })));
 }
 
 function versionsOf({ accepted }: EventBridge): number[] {

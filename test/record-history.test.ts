@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BuiltFunction, builtFunction } from './support/built-function.ts';
 import { anItem, database, tableName } from './support/table.ts';
 
-describe('the stream -> history', () => {
+describe('record-history', () => {
   let recordHistory: BuiltFunction;
   let historyTable: string;
 
@@ -16,34 +16,34 @@ describe('the stream -> history', () => {
 
   afterAll(() => recordHistory.stop());
 
-  it('keeps each version once, whatever comes twice, late or out of order', async () => {
+  it('stores each version once, even if records arrive twice, late, or out of order', async () => {
     const id = randomUUID();
-    const records = [1, 2, 3].map((version) => record(anItem({ id, version })));
+    const records = [1, 2, 3].map((version) => streamRecord(anItem({ id, version })));
     await recordHistory.invoke({ Records: records });
     await recordHistory.invoke({ Records: [...records].reverse() });
     await recordHistory.invoke({ Records: records.slice(1, 2) });
     expect(await versionsOf(id)).toEqual([1, 2, 3]);
   });
 
-  it('names only the records that failed, and keeps the others', async () => {
+  it('reports only the records that failed, and stores the others', async () => {
     const id = randomUUID();
-    const broken = record(anItem({ id, version: 2, appointment_key: undefined }));
+    const broken = streamRecord(anItem({ id, version: 2, appointment_key: undefined }));
     const result = await recordHistory.invoke({
-      Records: [record(anItem({ id, version: 1 })), broken, record(anItem({ id, version: 3 }))],
+      Records: [streamRecord(anItem({ id, version: 1 })), broken, streamRecord(anItem({ id, version: 3 }))],
     });
     expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: broken.dynamodb.SequenceNumber }] });
     expect(await versionsOf(id)).toEqual([1, 3]);
   });
 
-  it('passes over an item that was deleted by hand', async () => {
+  it('skips the record of a deleted item', async () => {
     expect(await recordHistory.invoke({ Records: [{ dynamodb: { SequenceNumber: '1' } }] })).toEqual({
       batchItemFailures: [],
     });
   });
 
-  it('keeps a version exactly as it was written', async () => {
+  it('stores a version exactly as it was written', async () => {
     const item = anItem({ version: 7 });
-    await recordHistory.invoke({ Records: [record(item)] });
+    await recordHistory.invoke({ Records: [streamRecord(item)] });
     expect(await historyOf(item.appointment_key)).toEqual([item]);
   });
 
@@ -65,7 +65,7 @@ describe('the stream -> history', () => {
 
 let sequence = 0;
 
-function record(item: Record<string, unknown>) {
+function streamRecord(item: Record<string, unknown>) {
   sequence += 1;
   const NewImage = marshall(item, { removeUndefinedValues: true });
   return { eventName: 'MODIFY', dynamodb: { SequenceNumber: String(sequence), NewImage } };

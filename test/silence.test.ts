@@ -13,7 +13,7 @@ import { anItem } from './support/table.ts';
 import { functions, routes } from './support/template.ts';
 
 const canary = 'CANARY-0b7e';
-const keywordsAndTimes = new Set([
+const enumsAndTimes = new Set([
   'start_timestamp',
   'start',
   'end',
@@ -29,22 +29,22 @@ const keywordsAndTimes = new Set([
 ]);
 const item = anItem({ appointment: anAppointmentOfCanaries(), version: 9 });
 
-/** What a database may answer that is no good, with a patient's data wherever it can be; by the organization that asks. */
-const faults = {
+/** Bad responses of the database, with patient data wherever they can contain it. The key is the organization that gets the response. */
+const badResponses = {
   'quotes-the-request': [400, { __type: 'x#ValidationException', message: canary }],
-  'permits-nothing': [400, { __type: 'x#AccessDeniedException', message: canary }],
+  'denies-access': [400, { __type: 'x#AccessDeniedException', message: canary }],
   'holds-another-version': [
     400,
     { __type: 'x#ConditionalCheckFailedException', message: canary, Item: marshall(item) },
   ],
   fails: [500, { __type: 'x#InternalServerError', message: canary }],
   throttles: [400, { __type: 'x#ThrottlingException', message: canary }],
-  'speaks-no-json': [200, `<html>${canary}`],
-  'is-cut-off': [200, `{"Item":{"notes":{"S":"${canary}`],
+  'returns-html': [200, `<html>${canary}`],
+  'returns-half-a-body': [200, `{"Item":{"notes":{"S":"${canary}`],
 } as const;
 
 /** Every function that reads or writes an appointment. */
-const names = functions
+const functionNames = functions
   .filter(({ environment }) =>
     ['APPOINTMENTS_TABLE', 'HISTORY_TABLE', 'EVENT_BUS'].some((variable) => variable in environment),
   )
@@ -52,14 +52,17 @@ const names = functions
 
 const streamReaders: readonly string[] = ['record-history', 'publish-changes'];
 
-describe('silence about patients', () => {
+describe('the log and the error responses', () => {
   let database: Server;
   let url: string;
 
   beforeAll(async () => {
     database = createServer(async (request, response) => {
-      const asked = await text(request);
-      const [, [status, body]] = Object.entries(faults).find(([name]) => asked.includes(name)) ?? ['', [500, '']];
+      const sent = await text(request);
+      const [, [status, body]] = Object.entries(badResponses).find(([organization]) => sent.includes(organization)) ?? [
+        '',
+        [500, ''],
+      ];
       response
         .writeHead(status, { 'x-amzn-requestid': 'aws-1' })
         .end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -72,43 +75,45 @@ describe('silence about patients', () => {
     database.close().closeAllConnections();
   });
 
-  it('holds in every function, whatever the database answers', async () => {
-    await Promise.all(names.map(meetsTheFaults));
+  it('contain no patient data, whatever the database returns to any function', async () => {
+    await Promise.all(functionNames.map(expectNoPatientData));
   });
 
-  async function meetsTheFaults(name: string): Promise<void> {
+  async function expectNoPatientData(name: string): Promise<void> {
     const built = await builtFunction(name, url);
-    const events = Object.keys(faults).map((fault) => eventFor(name, fault));
-    const answers = await Promise.all(events.map((event) => built.invoke(event)));
+    const events = Object.keys(badResponses).map((organization) => eventFor(name, organization));
+    const results = await Promise.all(events.map((event) => built.invoke(event)));
     await built.stop();
     expect(built.log()).not.toContain(canary);
-    expect(JSON.stringify(answers)).not.toContain(canary);
-    // Each of them failed, and said so in a line of its own.
-    expect({ name, failures: answers.filter(isFailure).length }).toEqual({ name, failures: events.length });
+    expect(JSON.stringify(results)).not.toContain(canary);
+    // Every call failed, and each logged one line.
+    expect({ name, failures: results.filter(isFailure).length }).toEqual({ name, failures: events.length });
     expect(built.log().trim().split('\n')).toHaveLength(events.length);
   }
 
-  it.each(names)('holds in %s where it crashes', async (name) => {
+  it.each(functionNames)('contain no patient data if %s crashes', async (name) => {
     const built = await builtFunction(name, url);
-    const crash = built.invoke(streamReaders.includes(name) ? { Records: [{ dynamodb: null }, null] } : crashing(name));
-    const answer = await crash.catch(({ message }) => message);
+    const crash = built.invoke(
+      streamReaders.includes(name) ? { Records: [{ dynamodb: null }, null] } : crashingEvent(name),
+    );
+    const result = await crash.catch(({ message }) => message);
     await built.stop();
-    expect(`${built.log()} ${JSON.stringify(answer)}`).not.toContain(canary);
-    if (streamReaders.includes(name)) expect(answer).toBe('TypeError');
-    else expect(answer).toMatchObject({ statusCode: 500, body: expect.stringContaining('InternalError') });
+    expect(`${built.log()} ${JSON.stringify(result)}`).not.toContain(canary);
+    if (streamReaders.includes(name)) expect(result).toBe('TypeError');
+    else expect(result).toMatchObject({ statusCode: 500, body: expect.stringContaining('InternalError') });
     expect(built.log()).toContain('TypeError');
   });
 
-  it('leaves enough to act on: who asked for what, what failed, and under which id AWS knows it', async () => {
+  it('name the route, the organization, the appointment, the error, and the AWS request id of a failed call', async () => {
     const built = await builtFunction('update-appointment', url);
-    const event = eventFor('update-appointment', 'permits-nothing');
+    const event = eventFor('update-appointment', 'denies-access');
     await built.invoke(event);
     await built.stop();
     expect(JSON.parse(built.log()).message).toEqual({
       status: 500,
       requestId: 'request-1',
       route: 'TEST /',
-      organization: 'permits-nothing',
+      organization: 'denies-access',
       appointment: Object(event.pathParameters).id,
       version: 9,
       errorName: 'InternalError',
@@ -116,7 +121,7 @@ describe('silence about patients', () => {
     });
   });
 
-  it('holds in the log of every route, and in every error', async () => {
+  it('contain no patient data for any route and any error', async () => {
     const appointment = anAppointmentOfCanaries();
     const { id } = await created(appointment);
     const headers = { 'idempotency-key': randomUUID() };
@@ -138,7 +143,7 @@ describe('silence about patients', () => {
       await call('PUT', `/${id}/4`, { body: `{"notes":"${canary}"` }),
       await call('PUT', `/${id}/4`, { body: canary.repeat(30_000) }),
       await call('PUT', `/${id}/4`, { body: appointment, headers: { 'content-type': 'text/plain' } }),
-      await call('PUT', `/${id}/4`, { body: spoilt(appointment) }),
+      await call('PUT', `/${id}/4`, { body: withWrongTypes(appointment) }),
       await call('GET', `/${canary}`),
       await call('GET', `/updates/scan?since=${canary}`),
       await call('POST', '', { body: { ...appointment, placer_appointment_id: `${canary}-${id}`, services: canary } }),
@@ -164,8 +169,8 @@ describe('silence about patients', () => {
       ...[400, 404, 409, 400, 400, 404, 404, 401, 403, 404],
     ]);
     expect(errors.map((error) => error.text).join()).not.toContain(canary);
-    // These tell the client a name that it sent. The log does not have it.
-    const naming = [
+    // These responses name what the client sent. The log does not.
+    const errorsWithName = [
       await call('PUT', `/${id}/4?${canary}=1`, { body: appointment }),
       await call('POST', `?${canary}=1`, { body: appointment }),
       await call('DELETE', `/${id}/3?${canary}=1`),
@@ -177,8 +182,8 @@ describe('silence about patients', () => {
       }),
       await call('PUT', `/${id}/4`, { body: appointment, headers: { 'content-encoding': canary } }),
     ];
-    expect(naming.map(({ status }) => status)).toEqual([400, 400, 400, 422, 422, 415, 415]);
-    for (const { text } of naming) expect(text).toContain(canary);
+    expect(errorsWithName.map(({ status }) => status)).toEqual([400, 400, 400, 422, 422, 415, 415]);
+    for (const { text } of errorsWithName) expect(text).toContain(canary);
     const last = await call('GET', `/${id}`);
     const log = await logUpTo(last);
     expect(log).not.toContain(canary);
@@ -190,26 +195,26 @@ describe('silence about patients', () => {
   });
 });
 
-/** An appointment with every field set, and the canary in each that takes any text. */
+/** An appointment with every field, and with the canary in each field that accepts any text. */
 function anAppointmentOfCanaries(): Record<string, unknown> {
   return JSON.parse(JSON.stringify(aFullAppointment()), (name, value) =>
-    typeof value === 'string' && !keywordsAndTimes.has(name) ? canary : value,
+    typeof value === 'string' && !enumsAndTimes.has(name) ? canary : value,
   );
 }
 
-/** The appointment with each of its values of a wrong kind. */
-function spoilt(appointment: Record<string, unknown>): Record<string, unknown> {
+/** The appointment with a value of the wrong type in every field. */
+function withWrongTypes(appointment: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(appointment).map(([name, value]) => [name, [value, canary]]));
 }
 
-/** An answer that is an error, or names records to come again. */
-function isFailure(answer: unknown): boolean {
-  const { statusCode, batchItemFailures = [] }: { statusCode?: number; batchItemFailures?: unknown[] } = Object(answer);
+/** Whether the result is an error response or reports failed records. */
+function isFailure(result: unknown): boolean {
+  const { statusCode, batchItemFailures = [] }: { statusCode?: number; batchItemFailures?: unknown[] } = Object(result);
   return batchItemFailures.length > 0 || (statusCode ?? 0) >= 400;
 }
 
-/** An event of canaries without what no function does without: whoever reads it throws. */
-function crashing(name: string): Record<string, unknown> {
+/** An event full of canaries and without an authorizer, so that every function throws. */
+function crashingEvent(name: string): Record<string, unknown> {
   return { ...eventFor(name, 'crashes'), requestContext: { requestId: 'request-1', [canary]: canary } };
 }
 

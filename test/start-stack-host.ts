@@ -2,7 +2,7 @@ import { bundle } from '../infra/build/bundle.ts';
 import { findDynoxide } from '../infra/local/database.ts';
 import { startStackHost } from './support/stack-host.ts';
 
-/** Jest's global setup: the functions' bundles, and the host that starts a stack when a suite first needs it. */
+/** Jest global setup: bundles the functions, and starts the host that starts each stack when a suite first needs it. */
 export default async function setup(): Promise<void> {
   if (!process.env.AWS_ENDPOINT_URL_DYNAMODB) requireDatabase();
   await bundle();
@@ -11,7 +11,7 @@ export default async function setup(): Promise<void> {
   Object.assign(globalThis, { stopStackHost: stop });
 }
 
-/** Without a database every suite would fail, each in its own way. */
+/** Exits with one clear message. Otherwise every suite would fail in its own way. */
 function requireDatabase(): void {
   try {
     findDynoxide();

@@ -6,7 +6,7 @@ import { nodeBuiltins } from './node-builtins.ts';
 import { sourceMapOf } from './source-map-of.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
-/** lib-dynamodb has no side effects, but does not say so. Without this, importing one of its commands bundles a whole SDK client, 280 KB. */
+/** lib-dynamodb has no side effects but does not declare that. Without this plugin, importing one command bundles a whole SDK client, 280 KB. */
 const sideEffectFree: Plugin = {
   name: 'lib-dynamodb has no side effects',
   setup({ onResolve, resolve }) {
@@ -18,7 +18,7 @@ const sideEffectFree: Plugin = {
   },
 };
 
-/** How a function is bundled: everything in one ES module, and only what it uses. */
+/** esbuild's options: one ES module for each function, with only the code that it uses. */
 export const bundleOptions = {
   outExtension: { '.js': '.mjs' },
   bundle: true,
@@ -26,19 +26,19 @@ export const bundleOptions = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  // The SDK's ES modules: esbuild drops what nobody imports.
+  // Prefer the SDK's ES modules: esbuild can drop their unused exports.
   mainFields: ['module', 'main'],
   legalComments: 'none',
-  // An SDK's own client would load these when it needs them. The bundles without such a client keep none of them; but bundled,
-  // they would keep esbuild from joining the modules in one scope: a start would take 5 % longer.
+  // Only an SDK client loads these modules, and most functions have none, so esbuild drops the imports. If it bundled the
+  // modules, it could not join all modules in one scope, and a cold start would take 5 % longer.
   external: ['@aws-sdk/credential-provider-node', '@smithy/core/event-streams', 'bowser'],
   plugins: [nodeBuiltins, sideEffectFree],
 } as const satisfies BuildOptions;
 
-/** The functions with an SDK's own client, which is bundled with all that it may load. */
+/** The functions that use an SDK client. They need everything that the client may load. */
 const withSdkClient: readonly string[] = ['publish-changes'];
 
-/** Bundles each `lambda/NAME.ts` to `dist/NAME/index.mjs`. The paths are relative: an asset's hash must not contain a machine's path. */
+/** Bundles each `lambda/NAME.ts` to `dist/NAME/index.mjs`. Paths are relative, so that an asset's hash does not depend on the folder of the checkout. */
 export async function bundle(): Promise<void> {
   await compileValidator();
   const entries = await Array.fromAsync(glob('lambda/*.ts'));
@@ -53,7 +53,7 @@ export async function bundle(): Promise<void> {
   for await (const folder of glob('dist/*')) {
     if (![...names, 'source-maps'].includes(basename(folder))) await rm(folder, { recursive: true });
   }
-  // Otherwise esbuild's process stays with this one, and 400 MB with it.
+  // Otherwise esbuild's process, with 400 MB, runs until this process ends.
   await stop();
 }
 
@@ -72,7 +72,7 @@ async function bundleOf(names: readonly string[], options: BuildOptions = {}): P
 
 if (import.meta.main) {
   await bundle().catch((error) => {
-    // esbuild has printed what it found in the code.
+    // An error with `errors` is esbuild's. It has already printed the problems in the code.
     if (!('errors' in error)) throw error;
     process.exit(1);
   });

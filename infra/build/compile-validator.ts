@@ -7,7 +7,7 @@ import { writeFileAtomically } from './write-file-atomically.ts';
 
 const folder = 'lambda/appointment';
 
-/** Compiles the appointment's schema to `validator.js`: compiling it at run time would cost 50 ms of every cold start. */
+/** Compiles the appointment's schema to `validator.js`. Compiling it at run time would add 50 ms to every cold start. */
 export async function compileValidator(): Promise<void> {
   const ajv = new Ajv({
     allErrors: true,
@@ -20,17 +20,17 @@ export async function compileValidator(): Promise<void> {
       formats: _`{ 'date-time': require('./timestamp.ts').isTimestamp, date: require('./timestamp.ts').isDate }`,
     },
   });
-  // Where in the schema an error comes from is a quarter of the code, and nobody reads it.
+  // Remove schemaPath: it is a quarter of the code, and the service does not use it.
   const contents = standalone
     .default(ajv, ajv.compile(mutableAppointmentSchema))
     .replaceAll(/schemaPath:"[^"]*",/g, '');
-  // The standalone code still calls require() for its helpers: bundling makes it a module.
+  // The standalone code calls require() for its helpers, even with `esm`. Bundling resolves these calls.
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: folder },
     bundle: true,
     format: 'esm',
     platform: 'node',
-    // Otherwise the helpers are named after their paths, which differ between folders, and so would the functions' hashes.
+    // Without minify, esbuild names the helpers after their paths, so the functions' hashes would depend on the checkout's folder.
     minify: true,
     write: false,
   });

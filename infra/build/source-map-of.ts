@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 
-/** Where the source map of the bundle `dist/NAME/index.mjs` is: not in `dist/NAME`, which is deployed. */
+/** The path of the source map of `dist/NAME/index.mjs`. It is outside of `dist/NAME`, because that folder is deployed. */
 export function sourceMapOf(bundle: string): string {
   const folder = dirname(bundle);
   return join(dirname(folder), 'source-maps', `${basename(folder)}.map`);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Atomic write, only if the contents change: readers, such as a running stack, never see a partial file. */
+/** Writes the file only if its contents change. The write is atomic: readers, such as a running stack, never see a partial file. */
 export async function writeFileAtomically(path: string, contents: Uint8Array): Promise<void> {
   const existing = await readFile(path).catch(() => undefined);
   if (existing?.equals(contents)) return;

@@ -1,13 +1,13 @@
 import { createRemoteJWKSet, decodeProtectedHeader, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Route } from '../synthesized-stack.ts';
 
-/** What a function reads in `requestContext.authorizer`, or why the authorizer rejects the token. */
+/** The value of `requestContext.authorizer` for the function, or the reason why the authorizer rejects the token. */
 export type Authorized =
   | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: readonly string[] | null } }
   | { readonly status: 401; readonly reason: string | undefined }
   | { readonly status: 403 };
 
-/** API Gateway's native JWT authorizer: signature (RS256), issuer, times, audience, then one of the route's scopes. */
+/** Checks a token as API Gateway's JWT authorizer does: signature (RS256), issuer, times, audience, then one of the route's scopes. */
 export async function authorize(header: string | undefined, route: NonNullable<Route['jwt']>): Promise<Authorized> {
   const token = header?.replace(/^Bearer /, '');
   if (!token) return { status: 401, reason: undefined };
@@ -20,24 +20,26 @@ export async function authorize(header: string | undefined, route: NonNullable<R
   } catch (error) {
     return rejected(error instanceof Error ? error.message : 'invalid');
   }
-  if (claims.iat !== undefined && claims.iat > Date.now() / 1_000) return rejected('the token is issued in the future');
+  if (claims.iat !== undefined && claims.iat > Date.now() / 1_000)
+    return rejected('the token was issued in the future');
   if (!hasAudience(claims, route.audiences)) return rejected('the token does not have a valid audience');
   const scopes = scopesOf(claims);
   if (route.scopes.length > 0 && !route.scopes.some((scope) => scopes.includes(scope))) return { status: 403 };
   return { jwt: { claims: asStrings(claims), scopes: route.scopes.length > 0 ? scopes : null } };
 }
 
-// The real one uses no commas; a quote would end the header's value.
+// API Gateway's reasons have no commas. A quote would end the header's value.
 function rejected(reason: string): Authorized {
   return { status: 401, reason: reason.replaceAll(/[",\\]/g, '') };
 }
 
 const keySets = new Map<string, JWTVerifyGetKey>();
+/** Milliseconds; API Gateway's timeout for the issuer. */
 const timeoutDuration = 1_500;
 
 async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
-  const known = keySets.get(issuer);
-  if (known) return known;
+  const cached = keySets.get(issuer);
+  if (cached) return cached;
   const discovery = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const response = await fetch(discovery, { signal: AbortSignal.timeout(timeoutDuration) });
   const { jwks_uri }: { jwks_uri?: string } = JSON.parse(await response.text());
@@ -47,19 +49,19 @@ async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   return keys;
 }
 
-/** `client_id` counts only where there is no `aud`. */
+/** `client_id` is the audience only of a token without `aud`. */
 function hasAudience({ aud, client_id }: JWTPayload, audiences: readonly string[]): boolean {
-  const named = aud === undefined ? [client_id] : [aud].flat();
-  return audiences.some((audience) => named.includes(audience));
+  const tokenAudiences = aud === undefined ? [client_id] : [aud].flat();
+  return audiences.some((audience) => tokenAudiences.includes(audience));
 }
 
 function scopesOf({ scope, scp }: JWTPayload): string[] {
-  const named = scope ?? scp;
-  if (Array.isArray(named)) return named.map(String);
-  return typeof named === 'string' ? named.split(' ') : [];
+  const scopes = scope ?? scp;
+  if (Array.isArray(scopes)) return scopes.map(String);
+  return typeof scopes === 'string' ? scopes.split(' ') : [];
 }
 
-/** Every claim reaches the function as a string: an array as `[a b]`, an object as `map[k:v]`. A null claim is left out. */
+/** API Gateway passes every claim as a string: an array as `[a b]`, an object as `map[k:v]`. It removes null claims. */
 function asStrings(claims: JWTPayload): Record<string, string> {
   const set = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(set.map(([name, value]) => [name, asString(value)]));

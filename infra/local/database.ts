@@ -18,26 +18,26 @@ export type Database = {
   readonly endpoint: string;
   readonly name: string;
   readonly stop: () => void;
-  /** Resolves if it ends, with a sentence that says how. */
+  /** Resolves when the database process ends, with a sentence that says how. */
   readonly ended: Promise<Error>;
 };
 
-// A shell becomes the database, and leaves a process behind that ends it when this process is gone: also after a SIGKILL.
+// The shell starts a watcher process and then becomes the database. The watcher kills the database when this process ends, even by SIGKILL.
 const untilParentEnds = '(cat <&3; kill $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** Starts dynoxide, in memory or with its data in `file`. @throws Error with a sentence that says what to do */
+/** Starts dynoxide with its data in memory or in `file`. @throws Error with a sentence that says what to do */
 export async function startDynoxide(file: string | undefined): Promise<Database> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const options = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
   const child = spawn('sh', ['-c', untilParentEnds, 'sh', findDynoxide(), ...options], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    // Ctrl-C is for the stack, which ends the database itself.
+    // Ctrl-C must reach only the stack, which then stops the database.
     detached: true,
   });
-  let complaint = '';
+  let stderr = '';
   child.stderr?.on('data', (chunk) => {
-    complaint += chunk;
+    stderr += chunk;
   });
   const ended = new Promise<Error>((resolve) => {
     child.once('error', resolve);
@@ -52,12 +52,12 @@ export async function startDynoxide(file: string | undefined): Promise<Database>
   };
   process.once('exit', stop);
   if (await Promise.race([ended, waitUntilReachable(endpoint)])) {
-    throw new Error(`The database did not start${file ? ` with --data ${file}` : ''}: ${complaint.trim()}`);
+    throw new Error(`The database did not start${file ? ` with --data ${file}` : ''}: ${stderr.trim()}`);
   }
-  return { endpoint, name: `dynoxide, ${file ? `kept in ${file}` : 'in memory'}`, stop, ended };
+  return { endpoint, name: `dynoxide, ${file ? `stored in ${file}` : 'in memory'}`, stop, ended };
 }
 
-/** npm's binary for this platform, else the one on the PATH. @throws Error with a sentence that says what to do */
+/** The path of npm's binary for this platform, otherwise of the one on the PATH. @throws Error with a sentence that says what to do */
 export function findDynoxide(): string {
   const require = createRequire(import.meta.url);
   const name = `@dynoxide/${process.platform}-${process.arch}`;
@@ -83,23 +83,23 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** @throws Error with a sentence that says what to do if no DynamoDB answers there */
+/** Checks that a DynamoDB responds at the endpoint. @throws Error with a sentence that says what to do */
 export async function checkDynamoDB(client: DynamoDBClient, endpoint: string): Promise<void> {
   const abortSignal = AbortSignal.timeout(5_000);
   const requestId = await client.send(new ListTablesCommand({ Limit: 1 }), { abortSignal }).then(
     ({ $metadata }) => $metadata.requestId,
     (error) => {
       if (error.name === 'CredentialsProviderError') throw error;
-      // DynamoDB names its errors. It may permit the tables without permitting to list them.
+      // An error with a name and a request id comes from DynamoDB, for example because the credentials may not list tables.
       return error instanceof DynamoDBServiceException && error.name !== 'Unknown' && error.$metadata.requestId;
     },
   );
   if (!requestId) {
-    throw new Error(`No DynamoDB answers at ${endpoint}: start one there, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
+    throw new Error(`No DynamoDB responds at ${endpoint}: start one there, or unset AWS_ENDPOINT_URL_DYNAMODB.`);
   }
 }
 
-/** Makes the tables that are not there yet, and waits until they can be used. */
+/** Creates the tables that do not exist yet, and waits until all are active. */
 export async function createTables(client: DynamoDBClient, tables: readonly CreateTableCommandInput[]): Promise<void> {
   for (const table of tables) {
     try {

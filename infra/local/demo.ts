@@ -7,7 +7,7 @@ import { silentLog } from './stack-log.ts';
 
 type UpdateError = CandidApi.preEncounter.appointments.v1.update.Error;
 
-/** Where the demo runs: the local stack, or a deployed one. */
+/** The local or deployed stack that the demo uses. */
 type Service = {
   readonly apiUrl: string;
   readonly authUrl: string;
@@ -17,10 +17,13 @@ type Service = {
 
 const help = `npm run demo [-- --url API_URL --client-id ID --client-secret SECRET]
 
-Starts the service on this machine and shows the version rule with the vendor's SDK. It ends by itself.
+Starts the service on this machine, shows the version rule with the vendor's SDK, and stops.
 
-  --url, --client-id, --client-secret   use a deployed stack, which keeps one deactivated appointment
-  AWS_ENDPOINT_URL_DYNAMODB             use the DynamoDB there instead of the built-in one`;
+  --url, --client-id, --client-secret   use this deployed stack instead; the demo leaves one deactivated appointment there
+
+Environment variable
+
+  AWS_ENDPOINT_URL_DYNAMODB             use the DynamoDB at this URL instead of the built-in database`;
 
 const writers = 50;
 
@@ -30,7 +33,7 @@ try {
   service = Object.keys(values).length > 0 ? await deployedService(values) : await localService();
   await demonstrate(service);
 } catch (error) {
-  console.error(`   ✗ ${error instanceof Error ? error.message : error}\n`);
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
   await service?.stop();
@@ -44,7 +47,7 @@ async function deployedService(flags: DeployedFlags): Promise<Service> {
 }
 
 async function localService(): Promise<Service> {
-  say('Starting the service on this machine: the stack as it would be deployed …');
+  say('Starting the local stack …');
   const { startLocalStack } = await import('./local-stack.ts');
   const dynamodb = process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined;
   const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb, log: silentLog });
@@ -64,11 +67,11 @@ async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> 
     serviceDuration: 30,
     services: [],
   };
-  show(`listening on ${apiUrl}; the client is the vendor's SDK, candidhealth, unmodified`);
+  show(`the API is ${apiUrl}; the client is the vendor's unmodified SDK, candidhealth`);
 
   say('1  Create an appointment');
   const created = await appointments.create(body);
-  if (!created.ok) throw new Error(`The create was refused: ${JSON.stringify(created.error)}`);
+  if (!created.ok) throw new Error(`The create failed: ${JSON.stringify(created.error)}`);
   const { id } = created.body;
   show(`id ${id}`);
   check(created.body.version === 1, `version ${created.body.version}`);
@@ -77,7 +80,7 @@ async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> 
   const updated = await appointments.update(id, '2', { ...body, status: 'READY', notes: 'Insurance verified' });
   check(updated.ok && updated.body.version === 2, `version ${updated.ok ? updated.body.version : 'unchanged'}`);
 
-  say('3  Send /2 once more, like a writer who has not seen that update');
+  say('3  Send /2 again, like a writer that has not seen the update');
   const stale = await appointments.update(id, '2', { ...body, notes: 'This would overwrite it' });
   checkConflict(stale, 2);
 
@@ -85,21 +88,21 @@ async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> 
   const future = await appointments.update(id, '9', body);
   checkConflict(future, 2);
 
-  say('5  Break two rules: NOT_READY without a work queue, and checked in all the same');
-  const broken = await appointments.update(id, '3', {
+  say('5  Break two rules: NOT_READY without a work queue, but with a check-in time');
+  const invalid = await appointments.update(id, '3', {
     ...body,
     status: 'NOT_READY',
     checkedInTimestamp: new Date('2026-03-02T08:55:00Z'),
   });
-  const { status, violations } = readViolations(broken);
+  const { status, violations } = readViolations(invalid);
   for (const { rule, message } of violations) show(`${rule}: ${message}`);
   const rules = violations.map(({ rule }) => rule).join(', ');
-  check(rules === 'not_ready_needs_work_queue, timestamp_needs_checked_in', `${status}, and both are named at once`);
+  check(rules === 'not_ready_needs_work_queue, timestamp_needs_checked_in', `${status}, with both violations at once`);
 
   say(`6  Race ${writers} writers for /3`);
   const race = await Promise.all(
     Array.from({ length: writers }, (_, n) =>
-      // A new account runs few functions at once: the SDK retries what was throttled, and the key makes a retry exact.
+      // A new AWS account runs few functions at once. The SDK retries throttled requests, and the key makes a retry safe.
       appointments.update(
         id,
         '3',
@@ -113,12 +116,12 @@ async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> 
   check(won.length === 1, `${won.length} won: ${won.map(({ notes }) => notes).join(', ')}`);
   check(
     latest.length === writers - 1 && latest.every((version) => version === 3),
-    `${latest.length} read 409, latest_version 3`,
+    `${latest.length} got 409, latest_version 3`,
   );
   const now = await appointments.get(id);
   check(
     now.ok && now.body.version === 3 && now.body.notes === won[0]?.notes,
-    'the appointment is what the winner wrote',
+    'the appointment has the notes of the winner',
   );
 
   say('7  Deactivate it: the path carries the current version, /3');
@@ -126,10 +129,10 @@ async function demonstrate({ apiUrl, authUrl, client }: Service): Promise<void> 
   const last = await appointments.get(id);
   check(
     deactivated.ok && last.ok && last.body.deactivated && last.body.version === 4,
-    'version 4, deactivated; it can still be read',
+    'version 4, deactivated; you can still read it',
   );
 
-  say('Everything is as it should be. To try it yourself: npm start\n');
+  say('All checks passed. To try it yourself: npm start\n');
 }
 
 function say(text: string): void {
@@ -140,23 +143,23 @@ function show(text: string): void {
   console.log(`   ${text}`);
 }
 
-/** @throws Error where it does not hold: the demo then ends with exit code 1 */
-function check(holds: boolean, text: string): void {
-  if (!holds) throw new Error(text);
+/** @throws Error if the check fails; the demo then exits with code 1 */
+function check(passed: boolean, text: string): void {
+  if (!passed) throw new Error(`   ✗ ${text}`);
   show(`✓ ${text}`);
 }
 
 function checkConflict(result: { ok: true } | { ok: false; error: UpdateError }, latest: number): void {
-  if (result.ok) throw new Error('It was not refused.');
+  if (result.ok) throw new Error('The update succeeded, but a conflict was expected.');
   show(`${result.error.errorName}: ${JSON.stringify(result.error.content)}`);
-  check(latestVersion(result.error) === latest, `refused; the answer tells the latest version, ${latest}`);
+  check(latestVersion(result.error) === latest, `409; the response has the latest version, ${latest}`);
 }
 
 function latestVersion(error: UpdateError): number | undefined {
   return error.errorName === 'VersionConflictError' ? error.content.latestVersion : undefined;
 }
 
-/** The SDK knows no 422: it hands over the answer as it came. */
+/** The SDK has no type for a 422, so it returns the raw response. */
 function readViolations(result: { ok: true } | { ok: false; error: UpdateError }): {
   status: number | undefined;
   violations: readonly { rule: string; message: string }[];

@@ -5,8 +5,8 @@ import type { PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
 import { listen } from './listen.ts';
 import type { StackLog } from './stack-log.ts';
 
-/** How long the receiver may take for an event, in milliseconds: less than `publish-changes` waits for the event bus. */
-const receiverTimeout = 3_000;
+/** Milliseconds. It must be shorter than the timeout of `publish-changes` for the event bus. */
+const receiverTimeoutMs = 3_000;
 
 /** An entry of PutEvents, as the SDK sends it: `Time` in seconds since 1970. */
 type Entry = {
@@ -17,8 +17,8 @@ type Entry = {
 };
 
 /**
- * An event bus with one rule: every event goes to the receiver, in EventBridge's envelope. An event that the receiver does
- * not accept fails in the response of PutEvents, so `publish-changes` and the stream send it again.
+ * An event bus with one rule: it sends every event to the receiver, in EventBridge's envelope. If the receiver does not accept
+ * an event, the response to PutEvents contains it as failed, so `publish-changes` and the stream retry it.
  */
 export async function startEventBus(
   receiver: string,
@@ -39,23 +39,23 @@ export async function startEventBus(
   async function deliver(entry: Entry): Promise<PutEventsResultEntry> {
     const envelope = envelopeOf(entry);
     const problem = await post(envelope);
-    const news = accepts !== (problem === undefined);
+    const changed = accepts !== (problem === undefined);
     accepts = problem === undefined;
-    if (news)
+    if (changed)
       log.notice(
-        problem ? `${receiver} ${problem}: trying again until it accepts` : `${receiver} accepts events again`,
+        problem ? `${receiver} ${problem}: retrying until it accepts events` : `${receiver} accepts events again`,
       );
     return accepts ? { EventId: envelope.id } : { ErrorCode: 'InternalFailure' };
   }
 
-  /** Undefined if the receiver accepted the event. */
+  /** Returns the problem, or undefined if the receiver accepted the event. */
   async function post(envelope: object): Promise<string | undefined> {
     try {
       const { ok, status } = await fetch(receiver, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(envelope),
-        signal: AbortSignal.timeout(receiverTimeout),
+        signal: AbortSignal.timeout(receiverTimeoutMs),
       });
       return ok ? undefined : `responds ${status}`;
     } catch {

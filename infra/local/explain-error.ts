@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** An error as a developer wants to read it: its stack and those of its causes. If the database did not respond, the messages say enough. */
+/** Describes an error for a developer, with its stack and the stacks of its causes. If the database did not respond, only with their messages. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return inspect(error);
   const expected = error.name === 'OutcomeUnknownError';

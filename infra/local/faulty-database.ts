@@ -4,10 +4,10 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { listen } from './listen.ts';
 
-/** What happens to a request on its way to the database. Undefined: the connection ends without a response. */
+/** Handles a request to the database, and returns the response. Undefined ends the connection without a response. */
 type Fault = (forward: () => Promise<void>) => Promise<{ readonly status: number; readonly body: object } | undefined>;
 
-/** By the names that a client uses: 429, not written; 503, not written; 503, written. */
+/** The faults by name. The client gets 429 (not written), 503 (not written) and 503 (written). */
 export const databaseFaults = {
   throttle: async () => ({ status: 400, body: { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' } }),
   'lost-request': async () => undefined,
@@ -19,7 +19,7 @@ export const databaseFaults = {
 
 const fromDynamoDB = { 'x-amzn-requestid': 'local-fault' };
 
-/** A proxy in front of the database: every request meets the fault. */
+/** Starts a proxy in front of the database. Every request meets the fault. */
 export async function startFaultyDatabase(
   fault: Fault,
   database: string,

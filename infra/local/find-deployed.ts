@@ -1,4 +1,4 @@
-/** The flags that name a deployed stack and one of its clients, for parseArgs. */
+/** The flags for a deployed stack and one of its clients, for parseArgs. */
 export const deployedFlags = {
   url: { type: 'string' },
   'client-id': { type: 'string' },
@@ -13,7 +13,7 @@ export type DeployedService = {
   readonly token: string;
 };
 
-/** Gets a token from the stack that the flags name. @throws Error with a sentence that says what to fix */
+/** Gets a token from the stack in the flags. @throws Error with a sentence that says what to fix */
 export async function findDeployed(flags: DeployedFlags): Promise<DeployedService> {
   const { url, 'client-id': id, 'client-secret': secret } = flags;
   if (!url || !id || !secret) throw new Error('A deployed stack needs all of --url, --client-id and --client-secret.');

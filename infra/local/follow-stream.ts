@@ -14,13 +14,13 @@ import type { StreamMapping } from '../synthesized-stack.ts';
 import type { Invoke } from './local-functions.ts';
 import type { StreamPositions } from './stream-positions.ts';
 
-// Milliseconds. Lambda itself asks four times a second.
-const pollInterval = 50;
-const retryInterval = 200;
+// Lambda polls every 250 ms.
+const pollIntervalMs = 50;
+const retryIntervalMs = 200;
 
 /**
- * Calls the mapping's function with the records of the table's stream, shard by shard and in order, until the signal ends
- * it. Starts after the saved position. A position is saved once its record is processed: a record may come twice, and none is lost.
+ * Calls the mapping's function with the records of the table's stream, until `signal` aborts. Each shard is read in order, from
+ * the saved position. It saves a position after the record is processed, so a record may be processed twice, and none is lost.
  */
 export async function followStream(
   { tableName, functionId, batchSize }: StreamMapping,
@@ -35,13 +35,13 @@ export async function followStream(
   if (!StreamArn) throw new Error(`${tableName} has no stream.`);
   const followed = new Set<string>();
   while (!signal.aborted) {
-    // A database that does not answer is asked again in the next round: it is gone for good only where the stack is ending.
+    // If the database does not respond, try again in the next round. If its process ends, the whole stack stops.
     for (const { ShardId } of await shardsOf(StreamArn).catch(() => [])) {
       if (ShardId === undefined || followed.has(ShardId)) continue;
       followed.add(ShardId);
       followShard(ShardId).catch(() => followed.delete(ShardId));
     }
-    await pause(20 * pollInterval);
+    await pause(20 * pollIntervalMs);
   }
 
   async function shardsOf(arn: string): Promise<Shard[]> {
@@ -65,36 +65,37 @@ export async function followStream(
           last = processed;
         }
         iterator = NextShardIterator;
-        if (Records.length === 0) await pause(pollInterval);
+        if (Records.length === 0) await pause(pollIntervalMs);
       } catch (error) {
         if (signal.aborted) return;
         const stale = error instanceof ExpiredIteratorException || error instanceof TrimmedDataAccessException;
         if (stale) iterator = await iteratorAt(ShardId, last);
-        await pause(retryInterval);
+        await pause(retryIntervalMs);
       }
     }
   }
 
   async function iteratorAt(ShardId: string, after: string | undefined): Promise<string | undefined> {
-    // TRIM_HORIZON: what was recorded before is recorded again, to no effect.
+    // TRIM_HORIZON: processing a record again has no effect.
     const position = after
       ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after }
       : { ShardIteratorType: 'TRIM_HORIZON' as const };
     return (await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ...position }))).ShardIterator;
   }
 
-  /** Delivers the batch again, from the first record that failed, until none is left. */
+  /** Calls the function with the batch. Retries from the first failed record until all are processed. */
   async function deliver(records: readonly _Record[]): Promise<void> {
-    let rest = records;
-    while (rest.length > 0 && !signal.aborted) {
-      const failed = await failuresOf(rest);
-      const first = rest.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
-      rest = failed.size === 0 ? [] : rest.slice(Math.max(first, 0));
-      if (rest.length > 0) await pause(retryInterval);
+    let remaining = records;
+    while (remaining.length > 0 && !signal.aborted) {
+      const failed = await failedIn(remaining);
+      const first = remaining.findIndex(({ dynamodb }) => failed.has(dynamodb?.SequenceNumber ?? ''));
+      remaining = failed.size === 0 ? [] : remaining.slice(Math.max(first, 0));
+      if (remaining.length > 0) await pause(retryIntervalMs);
     }
   }
 
-  async function failuresOf(records: readonly _Record[]): Promise<ReadonlySet<string>> {
+  /** Calls the function, and returns the sequence numbers of the failed records. */
+  async function failedIn(records: readonly _Record[]): Promise<ReadonlySet<string>> {
     try {
       const result: unknown = await invoke(functionId, { Records: records });
       const { batchItemFailures = [] }: { batchItemFailures?: { itemIdentifier: string }[] } = Object(result);

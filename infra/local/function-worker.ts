@@ -10,18 +10,18 @@ import { sourceMapOf } from '../build/source-map-of.ts';
 import { explain } from './explain-error.ts';
 import type { FunctionLine } from './stack-log.ts';
 
-// One Lambda function in its own thread with its own environment: what Lambda's Node runtime does around a handler.
+// Runs one Lambda function in its own thread, with its own environment, as Lambda's Node runtime does.
 
-/** Which function a worker runs. */
+/** The function that a worker runs. */
 export type FunctionInWorker = {
-  /** Path of its bundle. */
+  /** The path of its bundle. */
   readonly module: string;
   readonly handler: string;
-  /** How fast its clock runs. */
+  /** 1, or how many times faster than real time its clock runs. */
   readonly clockSpeed: number;
 };
 
-/** `end`: when the function's time is up, by Date.now(). */
+/** A call of the function. `end` is the time of its timeout, in milliseconds since 1970. */
 export type Invocation = {
   readonly id: number;
   readonly event: unknown;
@@ -40,15 +40,15 @@ const bundle = pathToFileURL(module).href;
 const sourceMap = sourceMapOf(module);
 const { now } = Date;
 const started = now();
-// A retry budget passes faster; timeouts do not.
+// Makes the retry budget end sooner. Timeouts use the real clock.
 if (clockSpeed !== 1) Date.now = () => started + (now() - started) * clockSpeed;
 
-// The deployed bundle does not name its source map: stack traces and debuggers need it.
+// Stack traces and debuggers need the source map. The deployed bundle has no reference to it, so add one while loading.
 process.setSourceMapsEnabled(true);
 registerHooks({
   load: (url, context, next) => {
     if (url !== bundle || !existsSync(sourceMap)) return next(url, context);
-    // Node takes a relative URL only.
+    // Node accepts only a relative URL.
     const source = `${readFileSync(module, 'utf8')}\n//# sourceMappingURL=${relative(dirname(module), sourceMap)}`;
     return { format: 'module', source, shortCircuit: true };
   },
@@ -65,7 +65,7 @@ for (const [method, level] of Object.entries({ log: 'INFO', info: 'INFO', warn: 
 const { [handler]: handle } = await import(bundle);
 
 parentPort?.on('message', async (message: ToWorker) => {
-  // The callback runs once the main thread has the log lines that were written before.
+  // The callback runs after the main thread has received all earlier log lines.
   if (message === 'flush') process.stdout.write('', () => send('flushed'));
   else send(await invoke(message));
 });
@@ -73,11 +73,11 @@ parentPort?.on('message', async (message: ToWorker) => {
 async function invoke({ id, event, requestId, end }: Invocation): Promise<FromWorker> {
   try {
     const context = { awsRequestId: requestId, getRemainingTimeInMillis: () => end - now() };
-    // Lambda passes the result on as JSON.
+    // Lambda converts the result to JSON.
     return { id, json: JSON.stringify(await handle(event, context)) ?? 'null' };
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    // Lambda's runtime logs this too, whatever it contains.
+    // Lambda's runtime logs the full error too.
     console.error({ errorType: name, errorMessage: message, stackTrace: stack?.split('\n') });
     send({ explanation: explain(error) });
     return { id, error: name };

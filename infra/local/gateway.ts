@@ -7,7 +7,7 @@ import { faultHeader } from './local-faults.ts';
 import type { Invoke } from './local-functions.ts';
 import { pathForLog, type RequestLine, type StackLog } from './stack-log.ts';
 
-/** The gateway's own limits, in bytes. */
+/** API Gateway's and Lambda's limits, in bytes. */
 const maxPayload = 10 * 1024 * 1024;
 const maxEvent = 6 * 1024 * 1024;
 
@@ -15,21 +15,21 @@ type GatewayResponse = {
   readonly status: number;
   readonly headers: Record<string, string | string[]>;
   readonly body: Buffer;
-  /** For the log: why, if the function did not respond. */
+  /** For the log: the reason, if the response is the gateway's own. */
   readonly reason?: string | undefined;
 };
 
-/** An API Gateway HTTP API (payload format 2.0, `$default` stage) with these routes, as clients and functions see it. */
+/** Serves the routes as an API Gateway HTTP API does (payload format 2.0, `$default` stage). */
 export function gateway(
   routes: readonly Route[],
   invoke: Invoke,
   log: Pick<StackLog, 'request' | 'error'>,
 ): RequestListener {
   return async (request, response) => {
-    const began = performance.now();
+    const start = performance.now();
     const requestId = randomBytes(11).toString('base64');
     const [path = '/', ...query] = (request.url ?? '/').split('?');
-    // Despite its name `rawPath` is percent-decoded, and it ends at a decoded question mark.
+    // Despite its name, `rawPath` is percent-decoded. It ends at a decoded question mark.
     const [rawPath = '/'] = decoded(path).split('?');
     const matched = match(routes, request.method ?? 'GET', rawPath.split('/').slice(1));
     let sent = matched
@@ -48,7 +48,7 @@ export function gateway(
       ...errorIn(sent),
       reason: sent.reason,
       fault: sent.headers[faultHeader]?.toString(),
-      milliseconds: Math.round(performance.now() - began),
+      milliseconds: Math.round(performance.now() - start),
       requestId,
     });
 
@@ -78,7 +78,7 @@ async function respond(
   try {
     return responseFrom(await invoke(matched.route.functionId, JSON.parse(event)));
   } catch (error) {
-    // The client does not learn why.
+    // The reason goes to the log only, not to the client.
     const why = error instanceof Error ? error.message : String(error);
     return gatewayError(500, 'Internal Server Error', `the function failed: ${why}`);
   }
@@ -86,7 +86,7 @@ async function respond(
 
 type Match = { readonly route: Route; readonly parameters: Readonly<Record<string, string>> };
 
-/** The route for the method and the path: of several, the one whose leftmost segments are literal. */
+/** Finds the route for the method and the path. If several match, a literal segment wins over a variable, from left to right. */
 function match(routes: readonly Route[], method: string, path: readonly string[]): Match | undefined {
   const [route] = routes
     .filter((candidate) => candidate.method === method && candidate.segments.length === path.length)
@@ -117,7 +117,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The whole body, or undefined if it is larger than the gateway's limit. The rest is discarded: many clients read a response only after they have sent all. */
+/** Reads the body, or returns undefined if it exceeds the gateway's limit. It still reads to the end, because many clients read the response only after they sent everything. */
 async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -191,7 +191,7 @@ function eventOf(
   };
 }
 
-/** Decoded once, `+` as a space; repeated parameters joined by a comma. */
+/** Decodes the query once, with `+` as a space. Joins repeated parameters with a comma. */
 function queryOf(rawQueryString: string): Record<string, string> | undefined {
   if (rawQueryString === '') return undefined;
   const query: Record<string, string> = {};
@@ -207,7 +207,7 @@ function clfTime(now: Date): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/** What a client receives for a function's result: with a `statusCode` a response, otherwise the body of a 200. */
+/** Converts a function's result to a response. Without a `statusCode`, the whole result is the body of a 200. */
 function responseFrom(result: unknown): GatewayResponse {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
     const body = typeof result === 'string' ? result : JSON.stringify(result);
@@ -240,7 +240,7 @@ type HandlerResponse = {
   isBase64Encoded?: boolean;
 };
 
-/** A response of the gateway itself: no `errorName`. The log has the reason. */
+/** The gateway's own response, without `errorName`. The reason goes to the log. */
 function gatewayError(
   status: number,
   message: string,
@@ -266,7 +266,7 @@ function unauthorized(rejection: Extract<Authorized, { status: number }>, { jwt 
   return gatewayError(401, 'Unauthorized', reason ?? 'no token', { 'www-authenticate': `Bearer${why}` });
 }
 
-/** The path for the log: of the variables, only ids and versions. */
+/** The path for the log. It shows only ids and versions, and the variable's name for any other value. */
 function pathOf({ route, parameters }: Match): string {
   const segments = route.segments.map((segment) => {
     const value = parameters[segment.slice(1, -1)] ?? '';
@@ -275,7 +275,7 @@ function pathOf({ route, parameters }: Match): string {
   return `/${segments.join('/')}`;
 }
 
-/** For the log: the function's error. A client chose the name of an unknown field: the object that it is in stands for it. */
+/** The function's error for the log. The name of an unknown field comes from the client, so the log has only the path of its object. */
 function errorIn({ status, body, reason }: GatewayResponse): Pick<RequestLine, 'errorName' | 'violations'> {
   if (status < 400 || reason !== undefined) return {};
   try {

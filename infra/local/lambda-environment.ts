@@ -1,15 +1,15 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { LambdaEnvironment } from './local-functions.ts';
 
-/** How the local stack itself reaches the database, and what its functions find in their environment. */
+/** The configuration of the local stack's own DynamoDB client, and the environment of its functions. */
 export type DatabaseAccess = {
   readonly client: DynamoDBClientConfig;
   readonly environment: () => Promise<LambdaEnvironment>;
 };
 
 /**
- * Access to the built-in database, or to another one with the developer's AWS settings. The functions have no credential
- * chain: a profile is resolved here, and its keys are passed on as Lambda passes them.
+ * Access to the built-in database, or to another one with the developer's AWS settings. The functions read credentials only
+ * from the environment variables that Lambda sets, so this function resolves a profile to its keys.
  */
 export async function databaseAccess(endpoint: string, builtIn: boolean): Promise<DatabaseAccess> {
   const { AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_REGION } = builtIn ? {} : process.env;
@@ -18,12 +18,12 @@ export async function databaseAccess(endpoint: string, builtIn: boolean): Promis
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     region: AWS_REGION || (AWS_PROFILE && (await regionOfProfile())) || 'us-east-1',
-    // A DynamoDB on this machine accepts any credentials.
+    // Without settings, assume a DynamoDB on this machine, which accepts any credentials.
     ...(AWS_PROFILE || AWS_ACCESS_KEY_ID ? {} : { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
   };
   const { config } = new DynamoDBClient(client);
   const environment = async () => {
-    // The SDK caches them, and renews them before they expire.
+    // The SDK caches the credentials and renews them before they expire.
     const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
     return {
       AWS_REGION: client.region,
@@ -36,7 +36,7 @@ export async function databaseAccess(endpoint: string, builtIn: boolean): Promis
   return { client, environment };
 }
 
-/** The region that the developer's profile names, if it does. */
+/** The region in the developer's profile, if it has one. */
 function regionOfProfile(): Promise<string | undefined> {
   return new DynamoDBClient({}).config.region().catch(() => undefined);
 }

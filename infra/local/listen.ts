@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Makes a server listen on a port of this machine, by default a free one. Resolves to the port. @throws Error of the server if it cannot */
+/** Makes a server listen on a port, by default a free one. Resolves to the port. @throws the server's Error if it cannot listen */
 export async function listen(server: Server, port = 0, address = '127.0.0.1'): Promise<number> {
   server.listen(port, address);
   await once(server, 'listening');
@@ -13,8 +13,8 @@ export async function listen(server: Server, port = 0, address = '127.0.0.1'): P
 }
 
 /**
- * Makes servers listen on one port of each address, by default a free one. Resolves to the port. IPv6 may be missing.
- * @throws Error of a server if it cannot
+ * Makes a server listen on each address, all on the same port, by default a free one. Skips `::1` if the machine has no IPv6.
+ * @throws the server's Error if it cannot listen
  */
 export async function listenOnAll<S extends Server>(
   makeServer: () => S,
@@ -38,33 +38,33 @@ export async function listenOnAll<S extends Server>(
       return { port: chosen, servers };
     } catch (error) {
       for (const server of servers) server.close();
-      // A port that is free on one address may be in use on the next.
+      // A free port of one address may be in use on another address: try another port.
       if (port !== 0 || attempt === 10) throw error;
     }
   }
 }
 
-/** Both loopback addresses, and that of `host`. @throws Error with a sentence that says what to do */
+/** Both loopback addresses, and the address of `host`. @throws Error with a sentence that says what to do */
 export async function addressesWith(host: string | undefined): Promise<readonly string[]> {
   const loopback = ['127.0.0.1', '::1'];
   if (!host) return loopback;
   const { address } = await lookup(host).catch(() => {
     throw new Error(`HOST must be a name or an address of this machine, not ${host}.`);
   });
-  // These include what comes before them.
+  // `::` includes all addresses. `0.0.0.0` includes all IPv4 addresses.
   if (address === '::') return ['::'];
   if (address === '0.0.0.0') return ['0.0.0.0', '::1'];
   return [...new Set([...loopback, address])];
 }
 
-/** Requests of this machine to itself never go through a proxy (NODE_USE_ENV_PROXY). */
+/** Makes requests to this machine bypass a proxy, which NODE_USE_ENV_PROXY may configure. */
 export function bypassProxyOnLoopback(): void {
   const { env } = process;
   const bypassed = [env.no_proxy ?? env.NO_PROXY, 'localhost', '127.0.0.1', '::1', '[::1]'].filter(Boolean).join(',');
   Object.assign(env, { NO_PROXY: bypassed, no_proxy: bypassed });
 }
 
-/** A port of this machine that nothing uses. */
+/** Finds a free port of this machine. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
@@ -72,7 +72,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves once something responds at the URL. @throws Error of the last attempt if nothing does for a minute */
+/** Resolves when a server responds at the URL. @throws the last attempt's Error if none responds within a minute */
 export async function waitUntilReachable(url: string): Promise<void> {
   const end = Date.now() + 60_000;
   for (;;) {

@@ -3,16 +3,16 @@ import type { FunctionSettings } from '../synthesized-stack.ts';
 import { databaseFaults, startFaultyDatabase } from './faulty-database.ts';
 import { type FunctionLog, type Invoke, type LambdaEnvironment, LocalFunctions } from './local-functions.ts';
 
-/** The header that asks for a fault. The response to the faulty write has it too. */
+/** The header that requests a fault. The response has it too. */
 export const faultHeader = 'x-local-fault';
 
-/** A client whose writes meet each fault in turn, and then none. */
+/** A client whose writes meet each fault in turn, then no fault, and so on. */
 export const flakyClient = 'flaky';
 
-// The retry budget of 8 s takes 0.4 s.
+// With this clock, the retry budget of 8 s takes 0.4 s.
 const clockSpeed = 20;
 
-/** The functions once more for each fault, with a database that has it. */
+/** Starts the functions once more for each fault, each time with a database that has this fault. */
 export async function startFaultyFunctions(
   settings: readonly FunctionSettings[],
   environment: () => Promise<LambdaEnvironment>,
@@ -24,7 +24,7 @@ export async function startFaultyFunctions(
   for (const [name, fault] of Object.entries(databaseFaults)) {
     const { endpoint, stop } = await startFaultyDatabase(fault, database);
     const faulty = async () => ({ ...(await environment()), AWS_ENDPOINT_URL_DYNAMODB: endpoint });
-    // That they fail is no news.
+    // Their errors are expected, so do not log them.
     const started = new LocalFunctions(settings, faulty, { functionLine, error: () => {} }, clockSpeed);
     stops.push(() => started.stop(), stop);
     functions.set(name, started);
@@ -40,7 +40,7 @@ export async function startFaultyFunctions(
   };
 }
 
-/** Of an event, what decides on the fault. */
+/** The parts of an event that decide about the fault. */
 type Write = {
   readonly headers: Readonly<Record<string, string>>;
   readonly requestContext: {
@@ -49,7 +49,7 @@ type Write = {
   };
 };
 
-/** Calls a function or, for a write that is to fail, the same function of `faulty`. */
+/** Calls a function, or the same function in `faulty` if the event is a write that requests a fault. */
 export function withLocalFaults(invoke: Invoke, faulty: ReadonlyMap<string, Invoke>): Invoke {
   const turns = [...faulty.keys(), undefined];
   let turn = 0;
@@ -72,7 +72,7 @@ export function withLocalFaults(invoke: Invoke, faulty: ReadonlyMap<string, Invo
   }
 }
 
-/** The token route, which writes nothing, has no authorizer. */
+/** The token route writes nothing and has no authorizer. */
 function isWrite(event: unknown): event is Write {
   const { requestContext }: Partial<Write> = Object(event);
   return requestContext?.authorizer !== undefined && requestContext.http.method !== 'GET';

@@ -8,16 +8,16 @@ import type { FunctionSettings } from '../synthesized-stack.ts';
 import type { FromWorker, FunctionInWorker, Invocation, ToWorker } from './function-worker.ts';
 import type { FunctionLine, StackLog } from './stack-log.ts';
 
-/** Calls a function with an event, as Lambda does. @throws Error if the function throws, crashes or runs out of time */
+/** Calls a function with an event, as Lambda does. @throws Error if the function throws, crashes or times out */
 export type Invoke = (functionId: string, event: unknown) => Promise<unknown>;
 
 /** The environment variables that Lambda sets: region and credentials. */
 export type LambdaEnvironment = Readonly<Record<string, string>>;
 
-/** What a function reports. */
+/** The part of the log that functions use. */
 export type FunctionLog = Pick<StackLog, 'functionLine' | 'error'>;
 
-/** The stack's functions, each in a worker thread that starts with its first call. */
+/** The stack's functions. Each runs in a worker thread, which starts at the first call. */
 export class LocalFunctions {
   readonly #settings: ReadonlyMap<string, FunctionSettings>;
   readonly #environment: () => Promise<LambdaEnvironment>;
@@ -41,7 +41,7 @@ export class LocalFunctions {
     const environment = await this.#environment();
     const running = this.#running.get(functionId);
     if (running?.alive && isDeepStrictEqual(running.environment, environment)) return running.invoke(event);
-    // Lambda, too, replaces a function's process before its credentials expire.
+    // Start a new worker for new credentials. Lambda also replaces a process before its credentials expire.
     void running?.stop();
     const settings = this.#settings.get(functionId);
     if (!settings) throw new Error(`The template has no function ${functionId}.`);
@@ -50,13 +50,13 @@ export class LocalFunctions {
     return started.invoke(event);
   };
 
-  /** Makes the next call of each function load its bundle again. Calls that are running end as they began. */
+  /** Makes the next call of each function load its bundle again. Running calls finish with the old bundle. */
   restart(): void {
     for (const running of this.#running.values()) void running.stop();
     this.#running.clear();
   }
 
-  /** Ends every function once its calls are done and its log lines are written. */
+  /** Stops each function after its calls are done and its log lines are written. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((running) => running.stop()));
   }
@@ -106,15 +106,15 @@ class RunningFunction {
 
   invoke(event: unknown): Promise<unknown> {
     const id = this.#calls++;
-    // A developer may stand at a breakpoint for as long as it takes.
-    const time = inspector.url() ? 3_600_000 : this.#timeout * 1_000;
-    const invocation: Invocation = { id, event, requestId: randomUUID(), end: Date.now() + time };
+    // With a debugger attached, a call may wait at a breakpoint for an hour.
+    const timeoutMs = inspector.url() ? 3_600_000 : this.#timeout * 1_000;
+    const invocation: Invocation = { id, event, requestId: randomUUID(), end: Date.now() + timeoutMs };
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => this.#settle({ id, error: 'timeout' }), time);
+      const timer = setTimeout(() => this.#settle({ id, error: 'timeout' }), timeoutMs);
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {
-          clearTimeout(late);
+          clearTimeout(timer);
           settle(value);
         };
       this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject) });
@@ -122,7 +122,7 @@ class RunningFunction {
     });
   }
 
-  /** Waits for the calls that are running, then for the log: terminating a worker drops lines that are on their way. */
+  /** Waits for running calls, then for the log, because terminating a worker drops log lines that have not arrived yet. */
   async stop(): Promise<void> {
     while (this.alive && this.#pending.size > 0) await sleep(10);
     this.#send('flush');
@@ -149,7 +149,7 @@ class RunningFunction {
   }
 }
 
-/** What the console wrote as JSON; else text, which the function wrote past it. */
+/** Parses a line of the worker's output: JSON from the console, otherwise text that the function wrote to stdout directly. */
 function lineOf(text: string): FunctionLine {
   try {
     const line: unknown = JSON.parse(text);

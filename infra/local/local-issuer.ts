@@ -14,7 +14,7 @@ export type LocalClient = {
 
 const readAndWrite = 'appointments/read appointments/write';
 
-/** The clients of every local stack that differ from NAME / NAME-secret, which is a client of the organization NAME. */
+/** The clients with special settings. Any other NAME / NAME-secret is a client of the organization NAME. */
 export const localClients: readonly [LocalClient, ...LocalClient[]] = [
   { id: 'acme', secret: 'acme-secret', scope: readAndWrite, organization_id: 'acme' },
   { id: 'globex', secret: 'globex-secret', scope: readAndWrite },
@@ -33,8 +33,8 @@ const expiresIn = 3_600;
 type IssuerResponse = readonly [status: number, body: unknown, headers?: Record<string, string>];
 
 /**
- * An OIDC issuer at `url`: discovery, JWKS, and a token endpoint for client credentials that signs RS256 JWTs.
- * `keyFile` keeps its key, so that tokens outlive a restart.
+ * An OIDC issuer at `url`: discovery, JWKS, and a token endpoint for client credentials that signs RS256 JWTs. With `keyFile`, the
+ * signing key survives a restart, so older tokens stay valid.
  */
 export async function oidcIssuer(url: string, audience: string, keyFile: string | undefined): Promise<RequestListener> {
   const key = await signingKey(keyFile);
@@ -96,24 +96,24 @@ export async function oidcIssuer(url: string, audience: string, keyFile: string 
 
 type SigningKey = JWK & { readonly kty: string; readonly kid: string };
 
-/** The private key in that file. One is made where the file is missing, or was cut off while it was written. */
+/** Reads the private key from the file. Creates one if the file is missing or incomplete. */
 async function signingKey(file: string | undefined): Promise<SigningKey> {
-  const kept: SigningKey | '' | undefined =
+  const stored: SigningKey | '' | undefined =
     file &&
     (await readFile(file, 'utf8')
       .then(JSON.parse)
       .catch(() => undefined));
-  if (kept) return kept;
+  if (stored) return stored;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const { kty = 'RSA', ...members } = await exportJWK(privateKey);
-  const made = { ...members, kty, kid: randomUUID() };
-  if (file) await writeFile(file, JSON.stringify(made), { mode: 0o600 });
-  return made;
+  const created = { ...members, kty, kid: randomUUID() };
+  if (file) await writeFile(file, JSON.stringify(created), { mode: 0o600 });
+  return created;
 }
 
 type Credentials = { readonly id: string; readonly secret: string };
 
-/** HTTP Basic, in which both parts are form-encoded (RFC 6749, 2.3.1), else the form. */
+/** Reads the credentials from HTTP Basic, whose parts are form-encoded (RFC 6749, 2.3.1), otherwise from the form. */
 function credentialsIn(authorization: string | undefined, form: URLSearchParams): Credentials {
   const [, encoded] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' };

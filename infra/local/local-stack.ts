@@ -19,13 +19,13 @@ import { positionsIn, positionsTable } from './stream-positions.ts';
 import { watchFunctions } from './watch-functions.ts';
 
 export type LocalStackOptions = PortOptions & {
-  /** A DynamoDB to use instead of the built-in one. */
+  /** The endpoint of a DynamoDB to use instead of the built-in database. */
   readonly dynamodb: string | undefined;
-  /** Where the built-in one keeps its data. Without it: in memory. */
+  /** The file of the built-in database. Undefined: in memory. */
   readonly dataFile?: string | undefined;
-  /** An OIDC issuer to use instead of the local one, as the stack's settings name it. */
+  /** An OIDC issuer to use instead of the local one, with the same fields as the stack's settings. */
   readonly issuer?: { readonly issuer: string; readonly audience: string; readonly tokenUrl: string };
-  /** Where each change event goes, as an HTTP POST. Without it: nowhere. */
+  /** The URL that receives each change event as an HTTP POST. Undefined: no events. */
   readonly events?: string | undefined;
   /** Whether to load the functions again when their code changes. */
   readonly watch?: boolean | undefined;
@@ -42,7 +42,7 @@ export type LocalStack = {
 const audience = 'appointments';
 
 /**
- * The service on this machine: synthesizes the stack, and serves its routes with the bundles that would be deployed.
+ * Runs the service on this machine: synthesizes the stack, and serves its routes with the same bundles as a deployment.
  * @throws Error with a sentence that says what to do
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
@@ -53,7 +53,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   };
   bypassProxyOnLoopback();
   try {
-    // The ports come first: the issuer's URL, which holds one of them, is part of the template.
+    // Open the ports first: one of them is in the issuer's URL, which is part of the template.
     const ports = await openPorts(options);
     stops.push(ports.stop);
     const { apiUrl, authUrl } = ports;
@@ -101,7 +101,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     ports.serve((request, response) => {
       const url = request.url ?? '';
       if (/^\/(?:\.well-known|oauth2)\//.test(url)) {
-        // Its successes are the stack's own requests.
+        // Log only failures: most successes are requests of the stack itself.
         logResponse(request, response, log, (status) => status >= 400);
         issuer(request, response);
       } else if (/^\/docs(?=[/?]|$)/.test(url)) {
@@ -122,26 +122,26 @@ function logResponse(
   { method = '', url = '' }: IncomingMessage,
   response: ServerResponse,
   log: StackLog,
-  isNews = (_status: number) => true,
+  shouldLog = (_status: number) => true,
 ): void {
-  const began = performance.now();
+  const start = performance.now();
   const path = pathForLog(url);
   response.once('finish', () => {
     const { statusCode: status } = response;
-    if (isNews(status)) log.request({ method, path, status, milliseconds: Math.round(performance.now() - began) });
+    if (shouldLog(status)) log.request({ method, path, status, milliseconds: Math.round(performance.now() - start) });
   });
 }
 
 async function databaseOf({ dynamodb, dataFile }: LocalStackOptions): Promise<Database> {
   if (dynamodb === undefined) return startDynoxide(dataFile);
   if (dataFile !== undefined) {
-    throw new Error('--data is for the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or leave --data out.');
+    throw new Error('--data works only with the built-in database: unset AWS_ENDPOINT_URL_DYNAMODB, or remove --data.');
   }
   const { client } = await databaseAccess(dynamodb, false);
   await checkDynamoDB(new DynamoDBClient(client), dynamodb);
   return {
     endpoint: dynamodb,
-    name: 'as AWS_ENDPOINT_URL_DYNAMODB says',
+    name: 'from AWS_ENDPOINT_URL_DYNAMODB',
     stop: () => {},
     ended: new Promise(() => {}),
   };

@@ -3,62 +3,62 @@ import { inspect } from 'node:util';
 import type { Database } from './database.ts';
 import { localClients } from './local-issuer.ts';
 
-/** A request and its response, without anything that a client may not find in a log: a query string, a value, an unknown field. */
+/** A request and its response, without data that must not be in a log: query string, values, names of unknown fields. */
 export type RequestLine = {
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly errorName?: string | undefined;
-  /** Why, if the gateway itself responded. */
+  /** The reason, if the response is the gateway's own. */
   readonly reason?: string | undefined;
   readonly violations?: readonly { readonly path: string; readonly rule: string }[] | undefined;
-  /** The fault that the request asked for. */
+  /** The fault that the request met on purpose. */
   readonly fault?: string | undefined;
   readonly milliseconds: number;
   readonly requestId?: string;
 };
 
-/** A URL without its query, which begins at an encoded question mark too: API Gateway decodes the path. */
+/** Removes the query from a URL. An encoded question mark also starts the query, because API Gateway decodes the path. */
 export function pathForLog(url: string): string {
   return url.replace(/(?:\?|%3f).*/i, '');
 }
 
-/** A line that a function wrote, as Lambda's log has it. */
+/** A line that a function logged, as in Lambda's log. */
 export type FunctionLine = { readonly level?: string; readonly message: unknown };
 
-/** Where a local stack is. */
+/** The addresses of a local stack. */
 export type StackAddresses = {
   readonly apiUrl: string;
   readonly authUrl: string;
   readonly database: Pick<Database, 'endpoint' | 'name'>;
 };
 
-/** What a local stack reports. */
+/** The log of a local stack. */
 export type StackLog = {
-  /** It is ready. Nothing comes before this. */
+  /** The stack is ready. This is the first entry of a log. */
   readonly started: (addresses: StackAddresses) => void;
   readonly request: (line: RequestLine) => void;
   readonly functionLine: (functionName: string, line: FunctionLine) => void;
-  /** An error in full. A deployed function logs only its name. */
+  /** An error with message and stack. A deployed function logs only the error's name. */
   readonly error: (source: string, explanation: string) => void;
   readonly notice: (text: string) => void;
 };
 
-/** For a person at a terminal. */
+/** A log for a person at a terminal. */
 export function terminalLog(output: Writable): StackLog {
   const print = (text: string) => output.write(`${text}\n`);
   return {
     started: (addresses) => print(introduction(addresses)),
     request: (line) => print(textOf(line)),
     functionLine: (name, line) => {
-      if (!isRepeated(line)) print(`${name}: ${asText(line.message)}`);
+      if (!isDuplicate(line)) print(`${name}: ${asText(line.message)}`);
     },
     error: (source, explanation) => print(`${source}: ${explanation}`),
     notice: print,
   };
 }
 
-/** For a program: one JSON object per line. */
+/** A log for a program: one JSON object for each line. */
 export function jsonLog(output: Writable): StackLog {
   const print = (entry: object) => output.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
   return {
@@ -73,14 +73,14 @@ export function jsonLog(output: Writable): StackLog {
       }),
     request: print,
     functionLine: (name, line) => {
-      if (!isRepeated(line)) print({ function: name, ...line });
+      if (!isDuplicate(line)) print({ function: name, ...line });
     },
     error: (source, error) => print({ source, error }),
     notice: (notice) => print({ notice }),
   };
 }
 
-/** For nobody. */
+/** A log that discards everything. */
 export const silentLog: StackLog = {
   started: () => {},
   request: () => {},
@@ -89,8 +89,8 @@ export const silentLog: StackLog = {
   notice: () => {},
 };
 
-/** The function's own line of a request, or of an error: `request` and `error` have it, with more. */
-function isRepeated({ message }: FunctionLine): boolean {
+/** Whether a function's line only repeats part of what `request` or `error` logs. */
+function isDuplicate({ message }: FunctionLine): boolean {
   const { status, route, errorType }: { status?: unknown; route?: unknown; errorType?: unknown } = Object(message);
   return (status !== undefined && route !== undefined) || errorType !== undefined;
 }
@@ -140,6 +140,6 @@ To try it, copy this into another terminal:
   curl -si ${apiUrl}/appointments/v1 -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\
     -d '{"patient_id":"p-1","start_timestamp":"2026-03-02T09:00:00Z","service_duration":30,"services":[]}'
 
-Ctrl-C ends it. One line per request:
+Ctrl-C stops it. One line per request:
 `;
 }

@@ -5,13 +5,13 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 
-/** Where each stream reader is: the sequence number of the last record that it has processed. */
+/** The position of each stream reader: the sequence number of the last record that it processed. */
 export type StreamPositions = {
   readonly read: (reader: string) => Promise<string | undefined>;
   readonly save: (reader: string, sequenceNumber: string) => Promise<void>;
 };
 
-/** A table for the positions, in the database whose streams they are about: a copy of the data has its own positions. */
+/** A table for the positions. It is in the same database as the streams, so a copy of the data includes the positions. */
 export const positionsTable = {
   TableName: 'LocalStreamPositions',
   KeySchema: [{ AttributeName: 'reader', KeyType: 'HASH' }],

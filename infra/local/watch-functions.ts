@@ -4,24 +4,28 @@ import { watch } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { StackLog } from './stack-log.ts';
 
-/** Bundles the functions again after each change in `lambda/`, and then calls `onBundled`. */
+/** Bundles the functions again after each change in `lambda/`, then calls `onBundled`. */
 export function watchFunctions(log: Pick<StackLog, 'notice'>, onBundled: () => void): { readonly close: () => void } {
   let building: Promise<void> = Promise.resolve();
-  let settled: NodeJS.Timeout | undefined;
+  let quietTimer: NodeJS.Timeout | undefined;
   return watch('lambda', { recursive: true }, (_, file) => {
-    // The bundler writes validator.js.
+    // Ignore validator.js: the bundler itself writes it.
     if (!file?.endsWith('.ts')) return;
-    clearTimeout(settled);
-    settled = setTimeout(() => {
+    clearTimeout(quietTimer);
+    quietTimer = setTimeout(() => {
       building = building.then(build);
     }, 100);
   });
 
-  /** In another process: this one has loaded the schema that the validator is compiled from. */
+  /** Builds in another process, because this one has already loaded the old schema. */
   async function build(): Promise<void> {
     const bundler = spawn(process.execPath, ['infra/build/bundle.ts'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const [complaint, [code]] = await Promise.all([text(bundler.stderr), once(bundler, 'exit')]);
+    const [stderr, [code]] = await Promise.all([text(bundler.stderr), once(bundler, 'exit')]);
     if (code === 0) onBundled();
-    log.notice(code === 0 ? 'Loaded the changed functions.' : `The changed functions cannot be loaded:\n${complaint}`);
+    log.notice(
+      code === 0
+        ? 'Loaded the changed functions.'
+        : `The changed functions cannot be bundled; the old ones keep running:\n${stderr}`,
+    );
   }
 }

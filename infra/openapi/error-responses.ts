@@ -7,20 +7,26 @@ import { refTo, type Schema } from './schemas.ts';
 
 type GatewayError = { readonly message: string; readonly meaning: string };
 
-/** Responses of the gateway itself, by status: `{"message": …}` without an `errorName`. */
+/** Responses that the gateway sends itself, by status: `{"message": …}` without an `errorName`. */
 const gatewayErrors: Readonly<Record<number, GatewayError>> = {
-  401: { message: 'Unauthorized', meaning: 'The token is missing, or the gateway rejects it.' },
-  403: { message: 'Forbidden', meaning: "The token lacks the route's scope." },
-  404: { message: 'Not Found', meaning: 'There is no such route: for example, a part of the path is empty.' },
+  401: { message: 'Unauthorized', meaning: 'The token is missing, expired, or not valid.' },
+  403: { message: 'Forbidden', meaning: 'The token lacks the scope of this route.' },
+  404: { message: 'Not Found', meaning: 'No route has this path: for example, a part of the path is empty.' },
   413: { message: 'Request Entity Too Large', meaning: 'The request is too large for the gateway.' },
-  429: { message: 'Too Many Requests', meaning: 'The gateway throttles.' },
-  500: { message: 'Internal Server Error', meaning: 'A function failed.' },
-  503: { message: 'Service Unavailable', meaning: 'A function did not respond in time.' },
+  429: { message: 'Too Many Requests', meaning: 'The gateway throttles the request. Nothing was written.' },
+  500: {
+    message: 'Internal Server Error',
+    meaning: 'The function crashed. If the request was a write, it may or may not have happened.',
+  },
+  503: {
+    message: 'Service Unavailable',
+    meaning: 'The function did not respond in time. If the request was a write, it may or may not have happened.',
+  },
 };
 
 /**
- * The error responses of a route by status: the service's own, by `errorName`, and the gateway's. They are references to
- * `shared`, because several routes have the same ones.
+ * The error responses of a route by status: those of the service and those of the gateway. Each is a reference to an entry
+ * in `shared`, because several routes have the same response.
  */
 export function errorResponses(
   { jwt, segments }: Route,
@@ -28,17 +34,17 @@ export function errorResponses(
   hasBody: boolean,
   shared: Record<string, Schema>,
 ): Record<string, Schema> {
-  const byGateway = [
+  const gatewayStatuses = [
     ...(jwt ? [401, 403] : []),
     ...(segments.some((segment) => segment.startsWith('{')) ? [404] : []),
     ...(hasBody ? [413] : []),
     ...[429, 500, 503],
   ];
-  const statuses = new Set([...errorNames.map((errorName) => errorTable[errorName].status), ...byGateway]);
+  const statuses = new Set([...errorNames.map((errorName) => errorTable[errorName].status), ...gatewayStatuses]);
   return Object.fromEntries(
     [...statuses].map((status) => {
       const ofStatus = errorNames.filter((errorName) => errorTable[errorName].status === status);
-      const gateway = byGateway.includes(status) ? gatewayErrors[status] : undefined;
+      const gateway = gatewayStatuses.includes(status) ? gatewayErrors[status] : undefined;
       const name = [status, ...ofStatus, ...(gateway ? ['Gateway'] : [])].join('.');
       shared[name] = errorResponse(ofStatus, gateway, headersOf(status, ofStatus));
       return [status, refTo(name, 'responses')];
@@ -53,11 +59,12 @@ function headersOf(status: number, errorNames: readonly ErrorName[]): string[] {
 
 function errorResponse(errorNames: readonly ErrorName[], gateway: GatewayError | undefined, headers: string[]): Schema {
   const schemas = [...errorNames, ...(gateway ? ['GatewayError'] : [])].map((name) => refTo(name));
-  const meanings = [...errorNames.map((errorName) => errorTable[errorName]), ...(gateway ? [gateway] : [])];
+  const meanings = errorNames.map((errorName) => [`\`${errorName}\``, errorTable[errorName].meaning]);
+  if (gateway) meanings.push(['From the gateway, without `errorName`', gateway.meaning]);
   const examples = errorNames.map((errorName): [string, Schema] => [errorName, { value: exampleOf(errorName) }]);
   if (gateway) examples.push(['GatewayError', { value: { message: gateway.message } }]);
   return {
-    description: meanings.map(({ meaning }) => meaning).join(' '),
+    description: meanings.map(([source, meaning]) => `- ${source}: ${meaning}`).join('\n'),
     headers: headerRefs(headers),
     content: {
       'application/json': {
@@ -73,7 +80,7 @@ export function headerRefs(names: readonly string[]): Schema {
   return Object.fromEntries(['apigw-requestid', ...names].map((name) => [name, refTo(name, 'headers')]));
 }
 
-/** What the handlers return for an error: the two that have more than a message come from the handlers' functions. */
+/** An example of what the handlers return. The handlers' own functions make the two examples that have more than a message. */
 function exampleOf(errorName: ErrorName): Schema {
   if (errorName === 'VersionConflictError') {
     return { errorName, content: writeResponse({ outcome: 'conflict', latestVersion: 2 }).content };

@@ -1,7 +1,7 @@
 import type { ErrorName } from '../../lambda/http/error-table.ts';
 import { refTo, type Schema } from './schemas.ts';
 
-/** What the template does not say about a route. `response`: the body of a success, unless it is empty. */
+/** What openapi.json says about a route and the template does not. `response` is the body of a success; not set if it is empty. */
 export type Operation = {
   readonly summary: string;
   readonly description: string;
@@ -11,7 +11,7 @@ export type Operation = {
   readonly errors: readonly ErrorName[];
 };
 
-const booked = {
+const bookedBody = {
   patient_id: 'patient-1',
   start_timestamp: '2026-03-02T09:00:00Z',
   service_duration: 30,
@@ -20,10 +20,10 @@ const booked = {
   work_queue: 'NEW_PATIENT',
   not_ready_reason: 'NEW_INSURANCE',
 };
-const { work_queue: _, not_ready_reason: __, ...kept } = booked;
-const confirmed = { ...kept, status: 'READY', ready_source: 'MANUAL', notes: 'Insurance verified' };
+const { work_queue: _, not_ready_reason: __, ...stillValid } = bookedBody;
+const confirmedBody = { ...stillValid, status: 'READY', ready_source: 'MANUAL', notes: 'Insurance verified' };
 
-const [version1, version2, version3] = [booked, confirmed, confirmed].map((body, i) => ({
+const [version1, version2, version3] = [bookedBody, confirmedBody, confirmedBody].map((body, i) => ({
   ...body,
   id: '6f1c7a52-5d0e-4f5a-9b1e-3f0f6f6c2d11',
   organization_id: 'acme',
@@ -36,61 +36,61 @@ const [version1, version2, version3] = [booked, confirmed, confirmed].map((body,
 
 const appointment = refTo('Appointment');
 const appointments: Schema = { type: 'array', items: appointment };
-const json = { types: ['application/json'], schema: refTo('AppointmentRequest') };
+const appointmentBody = { types: ['application/json'], schema: refTo('AppointmentRequest') };
 
-const failures: readonly ErrorName[] = ['TooManyRequestsError', 'InternalError', 'ServiceUnavailableError'];
-const read: readonly ErrorName[] = ['ForbiddenError', 'BadRequestError', ...failures];
-const write: readonly ErrorName[] = [...read, 'VersionConflictError', 'IdempotencyKeyReuseError'];
+const serverErrors: readonly ErrorName[] = ['TooManyRequestsError', 'InternalError', 'ServiceUnavailableError'];
+const readErrors: readonly ErrorName[] = ['ForbiddenError', 'BadRequestError', ...serverErrors];
+const writeErrors: readonly ErrorName[] = [...readErrors, 'VersionConflictError', 'IdempotencyKeyReuseError'];
 const bodyErrors: readonly ErrorName[] = ['PayloadTooLargeError', 'UnprocessableEntityError'];
-const appointmentErrors: readonly ErrorName[] = [...bodyErrors, 'UnsupportedMediaTypeError'];
+const appointmentBodyErrors: readonly ErrorName[] = [...bodyErrors, 'UnsupportedMediaTypeError'];
 
 export const operations: Readonly<Record<string, Operation>> = {
   'PUT /appointments/v1/{id}/{version}': {
     summary: 'Update an appointment',
     description:
-      'Replaces the mutable part: a field that is left out is no longer set. The path carries the **next** version: of any number of concurrent writers of it, exactly one wins. An update of a deactivated appointment reactivates it and clears its `cancellation_reason`.',
-    request: { ...json, example: confirmed },
+      'Replaces every field that clients set. A field that you leave out is no longer set. The path carries the **next** version: to update version 1, send 2. If several clients send the same version, exactly one wins, and the others get 409. An update of a deactivated appointment reactivates it and clears its `cancellation_reason`.',
+    request: { ...appointmentBody, example: confirmedBody },
     response: { schema: appointment, example: version2 },
-    errors: [...write, ...appointmentErrors, 'NotFoundError'],
+    errors: [...writeErrors, ...appointmentBodyErrors, 'NotFoundError'],
   },
   'POST /appointments/v1': {
     summary: 'Create an appointment',
     description:
-      'The server generates the id; the first version is 1. A `placer_appointment_id` can be used once per `placer_system_name`. If it is set, the Idempotency-Key is ignored: the retry of a create that succeeded gets a 409 that names the appointment in `data.id`, not the first response.',
-    request: { ...json, example: booked },
+      'The server generates the id. The first version is 1. Each pair of `placer_system_name` and `placer_appointment_id` can be used for one create only: another create with the same pair gets 409, with the id of the existing appointment in `data.id`. A create with a `placer_appointment_id` ignores the Idempotency-Key, so a retry of a create that succeeded gets this 409 too.',
+    request: { ...appointmentBody, example: bookedBody },
     response: { schema: appointment, example: version1 },
-    errors: [...write, ...appointmentErrors],
+    errors: [...writeErrors, ...appointmentBodyErrors],
   },
   'GET /appointments/v1/{id}': {
     summary: 'Read an appointment',
-    description: 'The current version, also of a deactivated appointment.',
+    description: 'Returns the current version, even if the appointment is deactivated.',
     response: { schema: appointment, example: version2 },
-    errors: [...read, 'NotFoundError'],
+    errors: [...readErrors, 'NotFoundError'],
   },
   'GET /appointments/v1/{id}/history': {
     summary: "Read an appointment's history",
-    description: 'Every version, oldest first, including the current one, never with a gap.',
+    description: 'Returns every version, oldest first, including the current one. No version is ever missing.',
     response: { schema: appointments, example: [version1, version2, version3] },
-    errors: [...read, 'NotFoundError', 'PayloadTooLargeError'],
+    errors: [...readErrors, 'NotFoundError', 'PayloadTooLargeError'],
   },
   'GET /appointments/v1/updates/scan': {
-    summary: 'Scan for changes',
+    summary: 'List changed appointments',
     description:
-      'The appointments that changed at `since` or later, oldest change first, including deactivated ones: up to 100, or fewer if they would exceed 5 MB. A page never ends inside a millisecond, and never shows a version that has been replaced. An empty page means that you have caught up. Follow the Link header, and drop the (id, version) pairs that you already have.',
+      'Returns the appointments whose `updated_at` is `since` or later, oldest change first, including deactivated ones. A page has up to 100 appointments, fewer if they would exceed 5 MB, and more only to keep changes of the same millisecond together. It shows only current versions. To read on, follow the `Link` header, and drop each pair of `id` and `version` that you already have. An empty page means that you are caught up.',
     response: { schema: appointments, example: [version3] },
     headers: ['Link'],
-    errors: [...read, 'PayloadTooLargeError'],
+    errors: [...readErrors, 'PayloadTooLargeError'],
   },
   'DELETE /appointments/v1/{id}/{version}': {
     summary: 'Deactivate an appointment',
     description:
-      'The path carries the **current** version n. Creates version n+1 with `deactivated: true` and, if given, the `cancellation_reason`.',
-    errors: [...write, 'NotFoundError'],
+      'The path carries the **current** version n. The service creates version n+1 with `deactivated: true` and, if you send one, the `cancellation_reason`. The appointment stays readable. A later update reactivates it.',
+    errors: [...writeErrors, 'NotFoundError'],
   },
   'POST /api/auth/v2/token': {
     summary: 'Get a token',
     description:
-      "Exchanges client credentials, as JSON, as a form or as HTTP Basic, for a bearer token. With HTTP Basic, the body may be left out. The token always carries all of its client's scopes: `scope` and other members are ignored.",
+      'Exchanges client credentials for a bearer token. Send them as JSON, as a form, or as HTTP Basic. With HTTP Basic, the body is optional. The token has all scopes of its client. The service ignores `scope` and other unknown members.',
     request: {
       types: ['application/json', 'application/x-www-form-urlencoded'],
       schema: refTo('Credentials'),
@@ -100,6 +100,6 @@ export const operations: Readonly<Record<string, Operation>> = {
       schema: refTo('Token'),
       example: { access_token: 'eyJhbGciOiJSUzI1NiJ9…', expires_in: 3600, token_type: 'Bearer' },
     },
-    errors: [...failures, ...bodyErrors, 'BadRequestError', 'UnauthorizedError', 'InvalidContentTypeError'],
+    errors: [...serverErrors, ...bodyErrors, 'BadRequestError', 'UnauthorizedError', 'InvalidContentTypeError'],
   },
 };

@@ -1,16 +1,15 @@
 import { type ChangeType, changeSchema } from '../../lambda/appointment/change.ts';
-import { formatPatterns } from '../../lambda/appointment/timestamp.ts';
-import { refTo, type Schema, uuid } from './schemas.ts';
+import { described, refTo, type Schema, timestamp, uuid } from './schemas.ts';
 
-/** What each type of change means, and how its example differs. */
-const changes: Readonly<Record<ChangeType, { readonly summary: string; readonly example: object }>> = {
+/** What each type of change means, and how its example differs from the common one. */
+const changesByType: Readonly<Record<ChangeType, { readonly summary: string; readonly example: object }>> = {
   AppointmentCreated: { summary: 'An appointment was created', example: { version: 1, status: 'PENDING' } },
   AppointmentUpdated: { summary: 'An appointment was updated', example: {} },
   AppointmentDeactivated: {
-    summary: 'An appointment was deactivated, possibly once more',
+    summary: 'An appointment was deactivated, or deactivated again',
     example: { version: 3, deactivated: true },
   },
-  AppointmentReactivated: { summary: 'A deactivated appointment was updated', example: { version: 4 } },
+  AppointmentReactivated: { summary: 'An update reactivated a deactivated appointment', example: { version: 4 } },
 };
 
 const example = {
@@ -35,34 +34,33 @@ const example = {
 export const changeEventSchemas: Readonly<Record<string, Schema>> = {
   ChangeEvent: {
     type: 'object',
-    description: "A change in EventBridge's envelope. `id` is another one if the event is sent again.",
+    description: 'A change in the envelope of EventBridge.',
     required: [...Object.keys(example), 'detail-type'],
     properties: {
-      version: { const: '0' },
-      id: { type: 'string' },
-      'detail-type': { enum: Object.keys(changes) },
+      version: { const: '0', description: 'The version of the envelope, not of the appointment.' },
+      id: {
+        type: 'string',
+        description: 'The id of the event. If the service publishes a version again, the new event has another id.',
+      },
+      'detail-type': { enum: Object.keys(changesByType), description: 'The type of the change.' },
       source: { const: 'appointments' },
-      account: { type: 'string' },
-      time: { type: 'string', format: 'date-time', pattern: formatPatterns['date-time'] },
-      region: { type: 'string' },
-      resources: { type: 'array', items: { type: 'string' } },
+      account: { type: 'string', description: 'The AWS account of the service.' },
+      time: { ...timestamp, description: 'When the version was written, in UTC.' },
+      region: { type: 'string', description: 'The AWS region of the service.' },
+      resources: { type: 'array', items: { type: 'string' }, description: 'Always empty.' },
       detail: refTo('Change'),
     },
   },
-  Change: {
+  Change: described(changeSchema.title, {
     ...changeSchema,
-    properties: {
-      ...changeSchema.properties,
-      appointment_id: uuid,
-      updated_at: { ...changeSchema.properties.updated_at, pattern: formatPatterns['date-time'] },
-    },
-  },
+    properties: { ...changeSchema.properties, appointment_id: uuid, updated_at: timestamp },
+  }),
 };
 
 /** The change events that the setting `events` sends: one webhook for each type. */
 export function webhooks(): Schema {
   return Object.fromEntries(
-    Object.entries(changes).map(([type, { summary, example: differences }]) => {
+    Object.entries(changesByType).map(([type, { summary, example: differences }]) => {
       const detail = { ...example.detail, ...differences };
       return [type, { post: operationOf(type, summary, { ...example, 'detail-type': type, detail }) }];
     }),
@@ -75,7 +73,7 @@ function operationOf(type: string, summary: string, exampleOfType: Schema): Sche
     tags: ['Change events'],
     summary,
     description:
-      'With the setting `events`. Every version is announced at least once. An event may arrive twice, and events may arrive in any order: keep the highest `version` of each `appointment_id`, drop an event whose `version` is not higher, and read the appointment for its content.',
+      'Sent if the stack has the setting `events`. The service publishes each version at least once. An event may arrive twice, and events may arrive in any order. For each `appointment_id`, store the highest `version` that you have processed, and ignore an event whose `version` is not higher. The event contains no patient data: read the appointment.',
     security: [],
     requestBody: {
       required: true,
@@ -83,6 +81,6 @@ function operationOf(type: string, summary: string, exampleOfType: Schema): Sche
         'application/json': { schema: refTo('ChangeEvent'), example: exampleOfType },
       },
     },
-    responses: { '2XX': { description: 'Accepted. After any other response the event is sent again.' } },
+    responses: { '2XX': { description: 'Accepted. After any other response, the event is sent again.' } },
   };
 }

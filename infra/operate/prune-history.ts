@@ -9,7 +9,7 @@ import {
 
 export type PruneResult = {
   readonly deleted: number;
-  /** How many versions of the appointments the history lacks. */
+  /** How many versions of the appointments are missing in the history. */
   readonly missing: number;
 };
 
@@ -17,8 +17,8 @@ type Item = Readonly<Record<string, AttributeValue>>;
 type Key = Record<string, AttributeValue>;
 
 /**
- * Deletes each history record whose version is above its appointment's, or whose appointment is absent. Versions decide, not
- * timestamps: writers' clocks differ.
+ * Deletes each history record whose version is above its appointment's, or whose appointment is absent. It compares versions,
+ * not timestamps, because writers' clocks differ.
  */
 export async function pruneHistory(
   appointmentsTable: string,
@@ -41,7 +41,7 @@ export async function pruneHistory(
   return { deleted, missing: expected - (read - deleted) };
 }
 
-/** The keys and versions of a table, page by page. In the history, both are the key. */
+/** Scans the keys and versions of a table, page by page. In the history, both together are the item's key. */
 async function* pages(table: string, client: DynamoDBClient): AsyncGenerator<Key[]> {
   const scan = paginateScan(
     { client },
@@ -64,14 +64,14 @@ async function currentVersions(
 ): Promise<ReadonlyMap<string, number>> {
   const versions = new Map<string, number>();
   for (const batch of batches([...keys], batchGetLimit)) {
-    let rest: Key[] = batch.map((key) => ({ appointment_key: { S: key } }));
-    while (rest.length > 0) {
+    let remaining: Key[] = batch.map((key) => ({ appointment_key: { S: key } }));
+    while (remaining.length > 0) {
       const { Responses = {}, UnprocessedKeys = {} } = await dynamodb.send(
-        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: rest, ConsistentRead: true } } }),
+        new BatchGetItemCommand({ RequestItems: { [table]: { Keys: remaining, ConsistentRead: true } } }),
       );
       for (const item of Responses[table] ?? []) versions.set(keyOf(item), versionOf(item));
-      rest = UnprocessedKeys[table]?.Keys ?? [];
-      if (rest.length > 0) await sleep(retryInterval);
+      remaining = UnprocessedKeys[table]?.Keys ?? [];
+      if (remaining.length > 0) await sleep(retryIntervalMs);
     }
   }
   return versions;
@@ -87,13 +87,13 @@ async function deleteItems(table: string, keys: readonly Key[], dynamodb: Dynamo
       requests = (UnprocessedItems[table] ?? []).flatMap(({ DeleteRequest }) =>
         DeleteRequest?.Key ? [{ DeleteRequest: { Key: DeleteRequest.Key } }] : [],
       );
-      if (requests.length > 0) await sleep(retryInterval);
+      if (requests.length > 0) await sleep(retryIntervalMs);
     }
   }
 }
 
-// Milliseconds until what DynamoDB left unprocessed is sent again: it throttles.
-const retryInterval = 500;
+// DynamoDB leaves items of a batch unprocessed when it throttles.
+const retryIntervalMs = 500;
 
 function batches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));

@@ -21,7 +21,7 @@ import {
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { pruneHistory } from './prune-history.ts';
 
-/** The AWS account, the clock, and where progress is reported. */
+/** Clients of the AWS account, a clock, and a function that reports progress. */
 export type Operator = {
   readonly cloudformation: CloudFormationClient;
   readonly cloudwatch: CloudWatchClient;
@@ -35,9 +35,9 @@ export type Operator = {
 
 export type RestoreRequest = {
   readonly stackName: string;
-  /** The second that the appointments go back to. */
+  /** Restore the appointments to this second. */
   readonly time: Date;
-  /** The second that the history goes back to. Undefined: when the stream has drained, so that no version is missing. */
+  /** Restore the history to this second. Undefined: to the second when the stream has drained, so that no version is missing. */
   readonly historyTime: Date | undefined;
 };
 
@@ -46,25 +46,28 @@ export type RestoredTables = {
   readonly tableStreamArn: string;
   readonly historyTableName: string;
   readonly writingFunctions: readonly string[];
-  /** How many versions of the restored appointments the restored history lacks. */
+  /** How many versions of the restored appointments are missing in the restored history. */
   readonly missingVersions: number;
 };
 
 const minute = 60_000;
 
-/** How often AWS is asked whether something that takes long is done. */
+/** How often to ask AWS whether a long operation is done. */
 const pollInterval = 20_000;
 
 /**
- * Restores both tables of a stack under new names; the old tables stay as they are. Each step first looks at what is there:
- * after an interruption, the same request continues.
+ * Restores both tables of a stack under new names. The old tables do not change. After an interruption, the same request
+ * continues, because each step first checks whether it is already done.
  * @throws Error with a sentence that says what to do
  */
 export async function restoreTables(request: RestoreRequest, operator: Operator): Promise<RestoredTables> {
   const stack = await readStack(request.stackName, operator);
   const { AppointmentsTable: source, HistoryTable: historySource } = stack;
   const [target, historyTarget] = [restoredName(source, request.time), restoredName(historySource, request.time)];
-  if (target === source) throw new Error(`The stack already uses the table that was restored to that time, ${source}.`);
+  if (target === source)
+    throw new Error(
+      `The stack already uses ${source}, which was restored to that time. For another time, set another --time.`,
+    );
   await checkTimes(source, request, operator);
 
   const writingFunctions = stack.WritingFunctions.split(' ');
@@ -78,7 +81,7 @@ export async function restoreTables(request: RestoreRequest, operator: Operator)
   await protectTable(target, (await describe(source, operator)).StreamSpecification, operator);
   await protectTable(historyTarget, undefined, operator);
 
-  operator.report(`Comparing every record in ${historyTarget} with its appointment`);
+  operator.report(`Comparing each record in ${historyTarget} with its appointment`);
   const { deleted, missing } = await pruneHistory(target, historyTarget, operator);
   operator.report(`Deleted ${deleted} records of versions that the restored appointments do not have`);
   const { LatestStreamArn = '' } = await describe(target, operator);
@@ -116,7 +119,7 @@ async function readStack(stackName: string, { cloudformation }: Operator): Promi
   };
 }
 
-/** The name tells the time, so that a repeated command finds the table: `NAME-20261122T120000Z`. */
+/** `NAME-20261122T120000Z`: the time is in the name, so that the command finds the table when it runs again. */
 function restoredName(source: string, time: Date): string {
   const stamp = time.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `${source.replace(/-\d{8}T\d{6}Z$/, '')}-${stamp}`;
@@ -124,51 +127,56 @@ function restoredName(source: string, time: Date): string {
 
 async function checkTimes(source: string, { time, historyTime }: RestoreRequest, operator: Operator): Promise<void> {
   const { EarliestRestorableDateTime: earliest } = await recoveryOf(source, operator);
-  if (!earliest) throw new Error(`${source} has no point-in-time recovery: it cannot be restored.`);
-  if (time < earliest) throw new Error(`${source} cannot be restored to a time before ${earliest.toISOString()}.`);
-  if (time > operator.now()) throw new Error('The time to restore to is in the future.');
+  if (!earliest) throw new Error(`${source} cannot be restored: its point-in-time recovery is off.`);
+  if (time < earliest)
+    throw new Error(`${source} cannot be restored to a time before ${earliest.toISOString()}: choose a later --time.`);
+  if (time > operator.now()) throw new Error('--time is in the future: choose an earlier time.');
   if (historyTime && historyTime <= time) {
-    throw new Error('The time of the history must be later than the time of the appointments, which it lags behind.');
+    throw new Error('--history-time must be later than --time, because the history lags behind the appointments.');
   }
 }
 
 async function stopWrites(functions: readonly string[], { lambda, report }: Operator): Promise<void> {
   for (const name of functions) {
     await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName: name, ReservedConcurrentExecutions: 0 }));
-    report(`Stopped writes: ${name} has the reserved concurrency 0`);
+    report(`Stopped writes: the reserved concurrency of ${name} is 0`);
   }
 }
 
-/** A function may run for 20 s after its concurrency became 0, and CloudWatch shows a metric two minutes late. */
-const runsOn = minute;
+/** A call that already runs may take 20 s after the concurrency is 0. A minute covers that. */
+const lastCallTime = minute;
+/** CloudWatch shows a metric up to two minutes late. */
 const metricDelay = 2 * minute;
+/** The stream has drained if it made no call for this long. */
 const quietTime = 3 * minute;
 
-/** Waits until the function has not been called for a while. A stream with records in it calls again and again. */
+/** Waits until the function has had no call for a while: a stream that has records keeps calling it. */
 async function drainStream(functionName: string, operator: Operator): Promise<void> {
   const { lambda, now, sleep, report } = operator;
   const { EventSourceMappings = [] } = await lambda.send(
     new ListEventSourceMappingsCommand({ FunctionName: functionName }),
   );
   if (!EventSourceMappings.some(({ State }) => State === 'Enabled')) {
-    throw new Error(`Nothing calls ${functionName}: enable its event source mapping, so that the stream can drain.`);
+    throw new Error(
+      `The stream cannot drain, because the event source mapping of ${functionName} is not enabled: enable it, then run this command again.`,
+    );
   }
   const stopped = now().getTime();
   for (;;) {
     const end = now().getTime() - metricDelay;
     const start = end - quietTime;
-    const calls = start < stopped + runsOn ? undefined : await callsBetween(functionName, start, end, operator);
+    const calls = start < stopped + lastCallTime ? undefined : await callsBetween(functionName, start, end, operator);
     if (calls === 0) return report('The stream has drained');
     report(
       calls === undefined
-        ? `Waiting for the stream to drain: CloudWatch knows in ${minutes(stopped + runsOn - start)}`
-        : `Waiting for the stream to drain: ${calls} calls of ${functionName} in ${minutes(quietTime)}`,
+        ? `Waiting for the stream to drain: CloudWatch can tell in ${minutes(stopped + lastCallTime - start)}`
+        : `Waiting for the stream to drain: ${functionName} had ${calls} calls in ${minutes(quietTime)}`,
     );
     await sleep(pollInterval);
   }
 }
 
-/** Calls that ran, and calls that were throttled. */
+/** Counts the calls, including throttled ones. */
 async function callsBetween(
   functionName: string,
   start: number,
@@ -196,7 +204,7 @@ async function callsBetween(
   return MetricDataResults.flatMap(({ Values = [] }) => Values).reduce((sum, value) => sum + value, 0);
 }
 
-/** A record in the bucket is a version that the history lacks, and replayed later, it could bring an undone version back. */
+/** A record in the bucket is a version that is missing in the history. If it is replayed after the restore, it could bring an undone version back. */
 async function checkFailedRecords(stack: StackOutputs, { s3 }: Operator): Promise<void> {
   const { FailedRecordsBucket: bucket, RecordHistoryFunction: functionName } = stack;
   const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
@@ -210,12 +218,12 @@ async function checkFailedRecords(stack: StackOutputs, { s3 }: Operator): Promis
 async function startRestore(source: string, target: string, time: Date, operator: Operator): Promise<void> {
   if (await find(target, operator)) return;
   const { dynamodb, sleep, report } = operator;
-  const wanted = new Date(Math.floor(time.getTime() / 1_000) * 1_000);
+  const requested = new Date(Math.floor(time.getTime() / 1_000) * 1_000);
   for (;;) {
     const { LatestRestorableDateTime: latest } = await recoveryOf(source, operator);
-    if (latest && latest >= wanted) break;
+    if (latest && latest >= requested) break;
     report(
-      `Waiting until ${source} can be restored to ${wanted.toISOString()}: the latest time is ${latest?.toISOString()}`,
+      `Waiting until ${source} can be restored to ${requested.toISOString()}: so far, the latest possible time is ${latest?.toISOString()}`,
     );
     await sleep(pollInterval);
   }
@@ -223,13 +231,13 @@ async function startRestore(source: string, target: string, time: Date, operator
     new RestoreTableToPointInTimeCommand({
       SourceTableName: source,
       TargetTableName: target,
-      RestoreDateTime: wanted,
+      RestoreDateTime: requested,
     }),
   );
-  report(`Restoring ${source} to ${wanted.toISOString()} as ${target}`);
+  report(`Restoring ${source} to ${requested.toISOString()} as ${target}`);
 }
 
-/** However long AWS takes: minutes for a small table, hours for a large one. */
+/** Has no timeout: a restore takes minutes for a small table and hours for a large one. */
 async function waitUntilActive(name: string, operator: Operator): Promise<TableDescription> {
   const { now, sleep, report } = operator;
   const start = now().getTime();
@@ -241,7 +249,7 @@ async function waitUntilActive(name: string, operator: Operator): Promise<TableD
   }
 }
 
-/** Waits for a restored table, and sets what it does not have: stream, deletion protection and point-in-time recovery. */
+/** Waits for a restored table. Then sets what a restore does not keep: stream, deletion protection and point-in-time recovery. */
 async function protectTable(name: string, stream: StreamSpecification | undefined, operator: Operator): Promise<void> {
   const { dynamodb, sleep, report } = operator;
   const table = await waitUntilActive(name, operator);
@@ -279,7 +287,7 @@ async function recoveryOf(name: string, { dynamodb }: Operator): Promise<PointIn
 
 async function describe(name: string, operator: Operator): Promise<TableDescription> {
   const table = await find(name, operator);
-  if (!table) throw new Error(`There is no table ${name}.`);
+  if (!table) throw new Error(`The table ${name} does not exist.`);
   return table;
 }
 

@@ -3,7 +3,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { EncryptionKey } from './encryption-key.ts';
 import { addStreamReader, type StreamReader } from './stream-reader.ts';
 
-/** The event bus, and the function that announces each version on it: the second reader of the table's stream. */
+/** The event bus, and the function that publishes each version to it: the second reader of the table's stream. */
 export function addChangeEvents(stack: Stack, streamArn: string, encryption: EncryptionKey): StreamReader {
   const bus = new EventBus(stack, 'ChangeEvents', {
     eventBusName: stack.stackName,

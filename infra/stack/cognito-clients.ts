@@ -15,11 +15,11 @@ type NamedClients = NonNullable<Settings['clients']>;
 type Scopes = Readonly<Record<NamedClients[string]['scope'], OAuthScope[]>>;
 
 /**
- * The pool's clients: the stack's own, which is an organization of its own, and the named ones. Every client has a scope
- * `organization/NAME`, and the trigger turns that into the claim `organization_id`. So a client's organization is a
- * setting of the client, and the trigger needs no list of clients (CloudFormation could not resolve that cycle). Trigger
- * and scope are there from the first deployment: a later one that added them would leave the clients without tokens while
- * it runs.
+ * Adds the stack's own client, which is an organization by itself, and the clients in the settings.
+ *
+ * Every client has a scope `organization/NAME`, and the trigger turns that scope into the claim `organization_id`. So the trigger
+ * needs no list of clients, which would be a cycle that CloudFormation cannot resolve. The stack's own client has such a scope
+ * from the first deployment: if a later deployment added trigger and scope, clients would get no tokens while it runs.
  */
 export function addClients(
   pool: UserPool,
@@ -33,7 +33,7 @@ export function addClients(
       oAuth: { flows: { clientCredentials: true }, scopes: [...scopes[scope], ...organizationScope(organization)] },
     });
   const own = add('Client', 'read-write', ownOrganization);
-  // Its id is an organization, and a deleted client never comes back under its id.
+  // Its id is an organization. A deleted client can never be created again with the same id.
   own.applyRemovalPolicy(RemovalPolicy.RETAIN);
   const others = Object.entries(named).map(([name, { organization, scope }]) => {
     const id = `Client${name.charAt(0).toUpperCase()}${name.slice(1)}`;

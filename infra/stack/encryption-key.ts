@@ -3,14 +3,14 @@ import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Permission } from './function.ts';
 import type { Settings } from './settings.ts';
 
-/** The customer managed key of the tables, the bucket and the topic; AWS encrypts with its own keys if the settings name none. */
+/** The customer managed key of the tables, the buckets and the topic. Without a key, AWS encrypts them with keys that it manages. */
 export type EncryptionKey = {
   readonly key: IKey | undefined;
-  /** These permissions, and what a function needs of the key to use them. */
+  /** The permissions, plus those on the key that a function needs to use them. */
   readonly withKey: (permissions: readonly Permission[]) => readonly Permission[];
 };
 
-// DynamoDB and S3 use the key on behalf of whoever calls them, so the caller needs these actions: those of CDK's own grants.
+// DynamoDB and S3 use the key with the permissions of their caller. These are the same actions that CDK grants.
 const reading = ['kms:Decrypt', 'kms:DescribeKey'];
 const writing = [
   ...reading,
@@ -18,12 +18,12 @@ const writing = [
   ...['kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
 ];
 
-/** The key that the setting `encryptionKeyArn` names. Its policy belongs to its owner: infra/README.md has the statements. */
+/** The key in the setting `encryptionKeyArn`. The stack does not change the key's policy: infra/README.md has the statements that it needs. */
 export function encryptionKey(stack: Stack, { encryptionKeyArn }: Settings): EncryptionKey {
   if (encryptionKeyArn === undefined) return { key: undefined, withKey: (permissions) => permissions };
   Annotations.of(stack).addInfoV2(
     'appointments:encryptionKeyArn',
-    'The policy of the key must contain the statements in infra/README.md, "Encryption key". Without them, no alarm reaches the topic.',
+    'The policy of the key must contain the statements in infra/README.md, "Encryption key". Without them, you receive no alarms.',
   );
   const through = (service: string, actions: readonly string[]): Permission => ({
     actions,

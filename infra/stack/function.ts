@@ -11,16 +11,16 @@ export type Permission = {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 };
 
-/** MB of memory, by the model in test/README.md. It buys a share of a CPU, which is what a caller waits for after a cold start. */
+/** MB of memory, chosen with the model in test/README.md. More memory is a larger share of a CPU, and so a shorter cold start. */
 const memorySizes = { interactive: 1_024, background: 256 };
 
-/** A log is kept for a year, and outlives the stack. A first deployment that fails leaves none behind. */
+/** A log is kept for a year, even after the stack is deleted. If the first deployment fails, its logs are deleted. */
 export const durableLog = {
   retention: RetentionDays.ONE_YEAR,
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
 };
 
-/** A function of `dist/NAME`. Its role may write its own log, and what `permissions` say. */
+/** Adds the function in `dist/NAME`. Its role may write its own log and use `permissions`, nothing else. */
 export function addFunction(
   scope: Construct,
   name: string,
@@ -40,7 +40,7 @@ export function addFunction(
     code: Code.fromAsset(`dist/${name}`),
     handler: 'index.handler',
     memorySize: memorySizes[memory],
-    // More than the store's retry budget with its last attempt, less than API Gateway's 30 s.
+    // Longer than the store's retry budget plus its last attempt, shorter than API Gateway's 30 s.
     timeout: Duration.seconds(20),
     loggingFormat: LoggingFormat.JSON,
     logGroup,

@@ -6,15 +6,15 @@ import { addClients } from './cognito-clients.ts';
 import type { Settings } from './settings.ts';
 import { stackSuffix } from './stack-suffix.ts';
 
-/** Who issues the tokens: the authorizer that checks them, and the environment of the token route's function. */
+/** The issuer of the tokens: the authorizer that checks them, and the environment of the token route's function. */
 export type Issuer = {
   readonly authorizer: IHttpRouteAuthorizer;
   readonly environment: Readonly<Record<string, string>>;
 };
 
 /**
- * The issuer that the settings name (`issuer`, `audience` and `tokenUrl`: any OIDC issuer), otherwise Cognito, of which
- * `tokenUrl` alone replaces the token endpoint.
+ * Uses the OIDC issuer in the settings (`issuer`, `audience` and `tokenUrl`), or adds Cognito. With Cognito, `tokenUrl` replaces
+ * only the token endpoint.
  */
 export function addIssuer(stack: Stack, settings: Settings): Issuer {
   const { issuer, audience, tokenUrl } = settings;
@@ -44,13 +44,13 @@ function addCognito(stack: Stack, { clients: named = {}, tokenUrl }: Settings): 
     'read-write': [mayRead, mayWrite],
   });
   const domain = pool.addDomain('Domain', {
-    // Unique among all accounts of a region.
+    // The prefix must be unique among all accounts in a region.
     cognitoDomain: { domainPrefix: Fn.join('-', ['appointments', stackSuffix(stack)]) },
   });
   new CfnOutput(stack, 'UserPoolId', { value: pool.userPoolId });
   new CfnOutput(stack, 'ClientId', { value: clients[0].userPoolClientId });
   return {
-    // Spelled out: not every emulator of CloudFormation knows the pool's attribute ProviderURL.
+    // Not the attribute ProviderURL: some emulators of CloudFormation do not have it.
     authorizer: new HttpJwtAuthorizer(
       'Issuer',
       `https://cognito-idp.${stack.region}.amazonaws.com/${pool.userPoolId}`,

@@ -42,7 +42,7 @@ export type MonitoredResources = {
 
 const period = Duration.minutes(5);
 
-/** For the engineer on call: a dashboard, and alarms that publish to one topic. infra/README.md, *Operate*, explains each. */
+/** Adds a dashboard, and alarms that publish to one topic. infra/README.md, *Alarms*, explains each alarm. */
 export function addMonitoring(stack: Stack, monitored: MonitoredResources): void {
   const { api, routes, accessLog, recorder, publisher, tables, key } = monitored;
   const readers = publisher ? [recorder, publisher] : [recorder];
@@ -50,54 +50,60 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
   const counted = countResponses(stack, accessLog, routes);
 
   const alarms = new Alarms(stack, key);
-  // Each request is a data point of 0 or 1, so the average is the share.
+  // Each request is a data point, 0 or 1, so the average is the share of failed requests.
   alarms.add('ServerErrorsAlarm', api.metricServerError({ statistic: Stats.AVERAGE, period }), {
-    alarmDescription: 'At least 1 % of the requests were answered 5xx. infra/README.md: Operate, Server errors',
+    alarmDescription: 'At least 1 % of the responses were 5xx. infra/README.md: Alarms, Server errors',
     threshold: 0.01,
     evaluationPeriods: 3,
     datapointsToAlarm: 2,
   });
   alarms.add('SlowAlarm', api.metricLatency({ statistic: 'p99', period }), {
-    alarmDescription: 'One request in a hundred takes 2 s or more. infra/README.md: Operate, Slow',
+    alarmDescription: 'One request in a hundred takes 2 s or more. infra/README.md: Alarms, Slow',
     threshold: 2_000,
     evaluationPeriods: 3,
-    // With few requests, p99 is the slowest one. The alternative, 'ignore', keeps the alarm silent below 1,000 requests.
+    // With few requests, p99 is the slowest request. With 'ignore' the alarm would be inactive below 1,000 requests in a period.
     evaluateLowSampleCountPercentile: 'evaluate',
   });
   alarms.add('ThrottledAlarm', counted.throttled, {
-    alarmDescription: 'Requests were answered 429. infra/README.md: Operate, Throttled',
+    alarmDescription: 'Responses were 429. infra/README.md: Alarms, Throttled',
     threshold: 10,
     evaluationPeriods: 2,
   });
   addReaderAlarms(alarms, recorder, counted.written, {
-    late: ['HistoryLateAlarm', 'The history is a minute or more behind. infra/README.md: Operate, History late'],
+    late: [
+      'HistoryLateAlarm',
+      'The history is a minute or more behind the table. infra/README.md: Alarms, History late',
+    ],
     stopped: [
       'HistoryStoppedAlarm',
-      'Versions are written, and record-history does not run. infra/README.md: Operate, History stopped',
+      'Versions are written, but record-history does not run. infra/README.md: Alarms, History stopped',
     ],
-    kept: [
+    failed: [
       'FailedRecordAlarm',
-      'Versions are missing in the history; they are in the bucket. infra/README.md: Operate, Failed record',
+      'Versions are missing in the history. Their records are in the bucket FailedRecordsBucket. infra/README.md: Alarms, Failed record',
     ],
     dropped: [
       'DroppedRecordAlarm',
-      'Versions are missing in the history, and not in the bucket. infra/README.md: Operate, Dropped record',
+      'Versions are missing in the history, and their records are lost. infra/README.md: Alarms, Dropped record',
     ],
   });
   if (publisher) {
     addReaderAlarms(alarms, publisher, counted.written, {
-      late: ['EventsLateAlarm', 'Change events are a minute or more behind. infra/README.md: Operate, Events late'],
+      late: [
+        'EventsLateAlarm',
+        'Change events are a minute or more behind the table. infra/README.md: Alarms, Events late',
+      ],
       stopped: [
         'EventsStoppedAlarm',
-        'Versions are written, and publish-changes does not run. infra/README.md: Operate, Events stopped',
+        'Versions are written, but publish-changes does not run. infra/README.md: Alarms, Events stopped',
       ],
-      kept: [
+      failed: [
         'FailedEventAlarm',
-        'Versions were not announced; they are in the bucket. infra/README.md: Operate, Failed event',
+        'Change events were not published. Their records are in the bucket FailedEventsBucket. infra/README.md: Alarms, Failed event',
       ],
       dropped: [
         'DroppedEventAlarm',
-        'Versions were not announced, and they are not in the bucket. infra/README.md: Operate, Dropped event',
+        'Change events were not published, and their records are lost. infra/README.md: Alarms, Dropped event',
       ],
     });
   }
@@ -105,7 +111,7 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
   const dashboard = new Dashboard(stack, 'Dashboard');
   dashboard.addWidgets(
     new TextWidget({
-      markdown: 'What each alarm means and what to do: infra/README.md, *Operate*.',
+      markdown: 'What each alarm means and what to do: infra/README.md, *Alarms*.',
       width: 24,
       height: 1,
     }),
@@ -143,9 +149,11 @@ export function addMonitoring(stack: Stack, monitored: MonitoredResources): void
       readers.map(({ fn }) => delayOf(fn).with({ label: fn.node.id })),
     ),
     graph(
-      'Records that failed for good',
+      'Records that Lambda gave up on',
       readers.flatMap(({ fn, mapping }) =>
-        Object.entries(lostRecords(mapping)).map(([name, metric]) => metric.with({ label: `${fn.node.id}: ${name}` })),
+        Object.entries(failedRecords(mapping)).map(([name, metric]) =>
+          metric.with({ label: `${fn.node.id}: ${name}` }),
+        ),
       ),
     ),
   );
@@ -180,14 +188,14 @@ function byRoute(routes: readonly ApiRoute[], metric: Metric): IMetric[] {
 
 type ReaderAlarm = readonly [id: string, alarmDescription: string];
 
-/** The alarms of a function that reads the table's stream. */
+/** Adds the four alarms of a function that reads the table's stream. */
 function addReaderAlarms(
   alarms: Alarms,
   { fn, mapping }: StreamReader,
   written: Metric,
-  named: Readonly<Record<'late' | 'stopped' | 'kept' | 'dropped', ReaderAlarm>>,
+  named: Readonly<Record<'late' | 'stopped' | 'failed' | 'dropped', ReaderAlarm>>,
 ): void {
-  const { kept, dropped } = lostRecords(mapping);
+  const { failed, dropped } = failedRecords(mapping);
   const add = (
     [id, alarmDescription]: ReaderAlarm,
     metric: Metric | MathExpression,
@@ -196,7 +204,7 @@ function addReaderAlarms(
   ) => alarms.add(id, metric, { alarmDescription, threshold, evaluationPeriods: periods });
   add(named.late, delayOf(fn), Duration.minutes(1).toMilliseconds(), 5);
   add(named.stopped, writtenWithoutRun(written, fn), 1, 3);
-  add(named.kept, kept, 1, 1);
+  add(named.failed, failed, 1, 1);
   add(named.dropped, dropped, 1, 1);
 }
 
@@ -204,7 +212,7 @@ function delayOf(fn: IFunction): Metric {
   return fn.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
 }
 
-/** 1 in a period with successful writes in which the function never ran: then it has no age of records to report either. */
+/** 1 in a period with writes in which the function never ran. The alarm on its delay cannot see this: a function that does not run reports no delay. */
 function writtenWithoutRun(written: Metric, fn: IFunction): MathExpression {
   return new MathExpression({
     expression: 'IF(FILL(written, 0) > 0 AND FILL(runs, 0) == 0, 1, 0)',
@@ -213,8 +221,8 @@ function writtenWithoutRun(written: Metric, fn: IFunction): MathExpression {
   });
 }
 
-/** Records that Lambda put into the bucket, and records that it dropped because it could not. */
-function lostRecords({ eventSourceMappingId }: EventSourceMapping) {
+/** Records that Lambda gave up on: it moved them to the bucket (`failed`), or it could not (`dropped`). */
+function failedRecords({ eventSourceMappingId }: EventSourceMapping) {
   const events = (metricName: string) =>
     new Metric({
       namespace: 'AWS/Lambda',
@@ -224,7 +232,7 @@ function lostRecords({ eventSourceMappingId }: EventSourceMapping) {
       period,
     });
   return {
-    kept: events('OnFailureDestinationDeliveredEventCount'),
+    failed: events('OnFailureDestinationDeliveredEventCount'),
     dropped: events('DroppedEventCount'),
   };
 }
@@ -238,7 +246,7 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, leftYAxis: { min: 0 } });
 }
 
-/** Alarms that notify one topic when they start and when they end. Missing data counts as good. */
+/** Alarms that notify one topic when they start and when they end. Missing data does not start an alarm. */
 class Alarms {
   readonly #stack: Stack;
   readonly #action: SnsAction;
@@ -246,7 +254,7 @@ class Alarms {
   constructor(stack: Stack, key: IKey | undefined) {
     this.#stack = stack;
     const topic = new Topic(stack, 'AlarmTopic', { enforceSSL: true, ...(key && { masterKey: key }) });
-    // A topic policy replaces the default one, which lets the account's alarms publish.
+    // `enforceSSL` adds a topic policy. It replaces the default policy, which lets the account's alarms publish, so permit that here.
     topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -8,7 +8,7 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 
-/** A route of the API, by its key (`PUT /appointments/v1/{id}/{version}`), with its function. */
+/** A route of the API with its function. The key is, for example, `PUT /appointments/v1/{id}/{version}`. */
 export type ApiRoute = {
   readonly key: string;
   readonly fn: IFunction;
@@ -17,10 +17,10 @@ export type ApiRoute = {
   readonly scope: string | undefined;
 };
 
-/** Who may call a route: the authorizer checks the token and that it has the scope. */
+/** Protects a route: the authorizer accepts only valid tokens that have the scope. */
 export type Guard = { readonly authorizer: IHttpRouteAuthorizer; readonly scope: string };
 
-/** Adds a route that calls the function. Without a guard, anybody may call it. */
+/** Adds a route that calls the function. Without a guard, the route needs no token. */
 export function addRoute(api: HttpApi, key: string, fn: IFunction, guard?: Guard): ApiRoute {
   const [method, path = ''] = key.split(' ');
   const httpRoutes = api.addRoutes({

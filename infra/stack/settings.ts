@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { FromSchema } from 'json-schema-to-ts';
 
-/** An authorizer of API Gateway accepts 50 audiences, a quota that AWS does not raise. The stack's own client is one of them. */
+/** API Gateway's quota is 50 audiences for each authorizer, and AWS does not raise it. The stack's own client is one of them. */
 const maxClients = 49;
 
 const arn = (service: string, resource: string) => `^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${resource}$`;
@@ -11,7 +11,7 @@ const tableName = {
   description: 'the name of a table',
 } as const;
 
-/** The settings of a deployment. A description completes the sentence "NAME must be …". */
+/** The settings of a deployment. Each description completes the sentence "NAME must be …" in an error message. */
 export const settingsSchema = {
   type: 'object',
   description: 'an object of settings',
@@ -19,7 +19,7 @@ export const settingsSchema = {
   properties: {
     clients: {
       type: 'object',
-      description: `an object of at most ${maxClients} clients by name (an authorizer accepts no more; for more clients, use an issuer of your own)`,
+      description: `an object of at most ${maxClients} clients by name (API Gateway accepts no more; for more clients, use an issuer of your own)`,
       maxProperties: maxClients,
       propertyNames: {
         pattern: '^[a-z][A-Za-z0-9]{0,62}$',
@@ -51,7 +51,7 @@ export const settingsSchema = {
     tableStreamArn: {
       type: 'string',
       pattern: arn('dynamodb', 'table/[A-Za-z0-9_.-]+/stream/.+'),
-      description: 'the ARN of the stream of that table',
+      description: 'the ARN of the stream of the table in tableName',
     },
     historyTableName: tableName,
     domainName: {
@@ -87,7 +87,7 @@ export const settingsSchema = {
 /** The settings of a deployment, validated. */
 export type Settings = FromSchema<typeof settingsSchema>;
 
-// It becomes a part of the stack's name.
+// An environment's name becomes part of the stack's name.
 const environmentName = '^[A-Za-z][A-Za-z0-9-]{0,99}$';
 
 /** What the context in cdk.json and `-c` may contain. */
@@ -114,8 +114,8 @@ export type SettingsOutcome =
 const validate = new Ajv({ verbose: true, strict: true }).compile<Context>(contextSchema);
 
 /**
- * Reads which stack to deploy, with which settings, from all of the CDK's context: those of the environment that it names,
- * otherwise those at its top. An invalid context gives one sentence that says what to fix.
+ * Reads the stack's name and settings from the CDK's context. If the context has an `environment`, the settings are those of
+ * that environment only; otherwise they are those at the top level. An invalid context returns one sentence that says what to fix.
  */
 export function readSettings(allContext: Readonly<Record<string, unknown>>): SettingsOutcome {
   const context = Object.fromEntries(
@@ -130,12 +130,12 @@ export function readSettings(allContext: Readonly<Record<string, unknown>>): Set
   const { environment, environments = {}, ...topSettings } = context;
   if (environment !== undefined && !Object.hasOwn(environments, environment)) {
     const names = Object.keys(environments).join(', ') || 'none';
-    return invalid(`The context has no environment ${environment}; its environments are: ${names}.`);
+    return invalid(`cdk.json has no environment ${environment}; its environments are: ${names}.`);
   }
   const settings = (environment === undefined ? undefined : environments[environment]) ?? topSettings;
   const { tableName, tableStreamArn = '' } = settings;
   if (tableName !== undefined && !tableStreamArn.includes(`:table/${tableName}/`)) {
-    return invalid('tableStreamArn must be the ARN of the stream of the table that tableName names.');
+    return invalid('tableStreamArn must be the ARN of the stream of the table in tableName.');
   }
   const stackName = environment === undefined ? 'Appointments' : `Appointments-${environment}`;
   return { outcome: 'valid', stackName, settings };
@@ -145,12 +145,12 @@ function invalid(text: string): SettingsOutcome {
   return { outcome: 'invalid', sentence: text };
 }
 
-/** The CDK keeps feature flags (`@aws-cdk/…`), options (`aws:…`) and cached look-ups (`vpc-provider:account=…`) in the context too. */
+/** The CDK also stores feature flags (`@aws-cdk/…`), options (`aws:…`) and cached look-ups (`vpc-provider:account=…`) in the context. */
 function isOfTheCdk(key: string): boolean {
   return /^@|:/.test(key) || ['acknowledged-issue-numbers', 'cli-telemetry', 'cdk-migrate'].includes(key);
 }
 
-/** `-c NAME=…` passes text: JSON, if the setting is not a string. */
+/** `-c NAME=…` passes every value as text. If the setting is not a string, the text is JSON. */
 function fromCommandLine(key: string, value: unknown): unknown {
   const schemas: Readonly<Record<string, { type?: string }>> = contextSchema.properties;
   if (typeof value !== 'string' || schemas[key]?.type === 'string') return value;
@@ -174,7 +174,7 @@ function sentence({ keyword, instancePath, params, parentSchema, propertyName }:
     case 'dependencies':
       return `${member(params.property)} needs the setting ${params.missingProperty} too.`;
     case 'false schema':
-      return `${at} and clients exclude each other: an issuer of your own has its own clients.`;
+      return `${at} and clients cannot be set together: an issuer of your own has its own clients.`;
     default:
       return propertyName === undefined
         ? `${at} must be ${parentSchema?.description}.`

@@ -15,8 +15,8 @@ import type { ApiRoute } from './route.ts';
 import type { Settings } from './settings.ts';
 import { stackSuffix } from './stack-suffix.ts';
 
-/** One line of the access log. It never contains a body, a header, a path (which contains an appointment's id) or a function's message. */
-const line = {
+/** One line of the access log. It has no body, header, path (which contains an appointment's id) or message of a function. */
+const logLine = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
   route: '$context.routeKey',
@@ -28,16 +28,16 @@ const line = {
   lambdaStatus: '$context.integration.integrationStatus',
 };
 
-/** Requests per second, and burst. The account's quota for all its APIs is 10,000 and 5,000. */
+/** Requests per second, and burst. The account's quota for all its APIs together is 10,000 and 5,000. */
 const everyRoute = { rateLimit: 2_000, burstLimit: 1_000 };
-// All callers share it. Each token costs money and counts against Cognito's quota. It is valid for an hour, so clients need few.
+// All callers share this limit. A token costs money, counts against Cognito's quota, and is valid for an hour, so clients need few.
 const tokenRoute = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
 
-/** The `$default` stage with its access log, its throttles and its custom domain, if the settings name one. */
+/** Adds the `$default` stage with its access log, its throttles and, if the settings have one, its custom domain. */
 export function addDefaultStage(stack: Stack, api: HttpApi, token: ApiRoute, settings: Settings): LogGroup {
   const accessLog = new LogGroup(stack, 'AccessLog', {
     ...durableLog,
-    // Under another prefix, each API adds to one resource policy of the region, whose size is limited.
+    // With another prefix, each API would add to the region's one resource policy for logs, whose size is limited.
     logGroupName: Fn.join('-', [`/aws/vendedlogs/${stack.stackName}`, stackSuffix(stack)]),
   });
   const stage = new HttpStage(api, 'DefaultStage', {
@@ -47,7 +47,7 @@ export function addDefaultStage(stack: Stack, api: HttpApi, token: ApiRoute, set
     throttle: everyRoute,
     accessLogSettings: {
       destination: new LogGroupLogDestination(accessLog),
-      format: AccessLogFormat.custom(JSON.stringify(line)),
+      format: AccessLogFormat.custom(JSON.stringify(logLine)),
     },
   });
   const { defaultChild } = stage.node;

@@ -11,12 +11,12 @@ type ReaderOptions = {
   readonly streamArn: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly permission: Permission;
-  /** The logical id of the bucket that keeps the records which fail for hours. */
+  /** The logical id of the bucket for records that fail for hours. */
   readonly bucketId: string;
   readonly encryption: EncryptionKey;
 };
 
-/** A function of `dist/NAME` that receives every change of the table. */
+/** Adds the function in `dist/NAME`, which receives every change of the table, and the bucket for records that it cannot process. */
 export function addStreamReader(stack: Stack, name: string, options: ReaderOptions): StreamReader {
   const { streamArn, environment, permission, bucketId, encryption } = options;
   const { key, withKey } = encryption;
@@ -29,12 +29,12 @@ export function addStreamReader(stack: Stack, name: string, options: ReaderOptio
     lifecycleRules: [{ expiration: Duration.days(90) }],
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  // Another account can take the name of a deleted bucket.
+  // If the bucket is deleted, another account can create one with its name.
   const conditions = { StringEquals: { 's3:ResourceAccount': stack.account } };
   const permissions = [
     permission,
     { actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], resource: streamArn },
-    // This action has no resource.
+    // IAM supports no resource for this action.
     { actions: ['dynamodb:ListStreams'], resource: '*' },
     { actions: ['s3:ListBucket'], resource: bucket.bucketArn, conditions },
     { actions: ['s3:PutObject'], resource: bucket.arnForObjects('*'), conditions },

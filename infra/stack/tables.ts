@@ -12,12 +12,12 @@ import type { Construct } from 'constructs';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { Settings } from './settings.ts';
 
-/** A table, created by the stack or restored. */
+/** A table that the stack created, or a restored one. */
 export type StackTable = Pick<ITable, 'tableName' | 'tableArn'>;
 
 export type Tables = { readonly appointments: StackTable; readonly history: StackTable; readonly streamArn: string };
 
-// On-demand, restorable to any second of the last 35 days, and protected from deletion.
+// On-demand, with point-in-time recovery for 35 days, and protected from deletion.
 const durableTable = {
   billingMode: BillingMode.PAY_PER_REQUEST,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -25,12 +25,10 @@ const durableTable = {
   removalPolicy: RemovalPolicy.RETAIN,
 };
 
-// `<id>#<organization>`: isolation is in the key, and no organization is limited to one partition.
+// `<id>#<organization>`: the key isolates organizations, and no organization is limited to one partition.
 const appointmentKey = { name: 'appointment_key', type: AttributeType.STRING };
 
-/**
- * The tables. A restore creates new tables, which the settings `tableName`, `tableStreamArn` and `historyTableName` name.
- */
+/** Adds the tables. After a restore, the settings `tableName`, `tableStreamArn` and `historyTableName` name restored tables instead. */
 export function addTables(scope: Construct, settings: Settings, { key }: EncryptionKey): Tables {
   const { tableName, tableStreamArn: streamArn, historyTableName } = settings;
   if (tableName !== undefined && streamArn !== undefined && historyTableName !== undefined) {
@@ -49,14 +47,14 @@ export function addTables(scope: Construct, settings: Settings, { key }: Encrypt
   const appointments = new Table(scope, 'Appointments', {
     ...table,
     partitionKey: appointmentKey,
-    // Change events need both: only the old image tells a reactivation from an update.
+    // Change events need the old image too: without it, a reactivation looks like an update.
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
   });
   appointments.addGlobalSecondaryIndex({
     indexName: 'updates',
     partitionKey: { name: 'feed_key', type: AttributeType.STRING },
     sortKey: { name: 'updated_at', type: AttributeType.STRING },
-    // A change of the sort key costs a delete and a put: keys alone make both one unit.
+    // Each update changes the sort key, which costs a delete and a put. With keys only, each of them is one write unit.
     projectionType: ProjectionType.KEYS_ONLY,
   });
   const history = new Table(scope, 'History', {

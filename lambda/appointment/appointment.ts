@@ -1,26 +1,26 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import type { mutableAppointmentSchema } from './schema.ts';
 
-/** An appointment as a client sent it: valid by the schema, defaults not yet applied. */
+/** An appointment as a client sent it: valid by the schema, before defaults are applied. */
 export type ReceivedAppointment = FromSchema<
   typeof mutableAppointmentSchema,
   { keepDefaultedPropertiesOptional: true }
 >;
 
-/** The part of an appointment that clients set: defaults applied, nothing null. */
+/** The part of an appointment that clients set, with defaults applied and without null. */
 export type MutableAppointment = FromSchema<typeof mutableAppointmentSchema>;
 
 /** The part of an appointment that the server sets. */
 export type ServerOwnedFields = {
   id: string;
   organization_id: string;
-  /** 1 at creation, one more with every change. */
+  /** 1 at creation. Each change adds 1. */
   version: number;
   /** UTC, milliseconds. */
   updated_at: string;
   updating_user_id: string;
   deactivated: boolean;
-  /** Why it was deactivated. Only a deactivated version has one. */
+  /** Why the appointment was deactivated. Set only in a deactivated version. */
   cancellation_reason?: string;
 };
 
@@ -37,5 +37,5 @@ const serverOwnedNames: Readonly<Record<keyof ServerOwnedFields, true>> = {
   cancellation_reason: true,
 };
 
-/** The names of the fields that the server sets. A request may carry them; they are ignored. */
+/** The names of the fields that the server sets. A request may contain them; the service ignores them. */
 export const serverOwnedFields: ReadonlySet<string> = new Set(Object.keys(serverOwnedNames));

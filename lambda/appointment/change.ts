@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts';
 import { statusNames } from './statuses.ts';
 
-/** What became of an appointment: the `detail-type` of a change event. */
+/** What happened to an appointment: the `detail-type` of a change event. */
 export const changeTypes = [
   'AppointmentCreated',
   'AppointmentUpdated',
@@ -11,7 +11,7 @@ export const changeTypes = [
 
 export type ChangeType = (typeof changeTypes)[number];
 
-/** The JSON Schema of a change event's `detail`. It has no patient data: a consumer reads the appointment itself. */
+/** The JSON Schema of a change event's `detail`. It contains no patient data: a consumer reads the appointment through the API. */
 export const changeSchema = {
   title: 'Change',
   type: 'object',
@@ -28,7 +28,7 @@ export const changeSchema = {
 
 export type Change = FromSchema<typeof changeSchema>;
 
-/** The type of a change from one version of an appointment to the next; the first version has no previous one. */
+/** The type of the change from one version to the next. The first version has no previous one. */
 export function changeTypeOf(
   previous: { readonly deactivated: boolean } | undefined,
   current: { readonly deactivated: boolean },

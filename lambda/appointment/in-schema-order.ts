@@ -1,4 +1,4 @@
-/** A JSON Schema, as far as it orders members. */
+/** The parts of a JSON Schema that decide the order of members. */
 type OrderingSchema = {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, OrderingSchema>>;
@@ -6,8 +6,8 @@ type OrderingSchema = {
 };
 
 /**
- * The same value, with the members of every object in the schema's order. DynamoDB does not keep the order of a map.
- * Members that only a later version of the schema has come last: a rollback hides nothing.
+ * Sorts the members of every object into the schema's order, because DynamoDB does not store the order of a map. Members
+ * that the schema does not have come last: after a rollback, fields that a later schema added are still returned.
  */
 export function inSchemaOrder<T>(value: T, schema: OrderingSchema): T;
 export function inSchemaOrder(value: unknown, { properties = {}, items = {} }: OrderingSchema): unknown {

@@ -3,12 +3,12 @@ import { defaultStatus, isStatus, keepableFields, type StatusRow, statuses, stat
 import validate from './validator.js';
 import { type Violation, violationsOf } from './violation.ts';
 
-/** The normalized appointment, or every violation of schema and status rules. */
+/** The normalized appointment, or every violation of the schema and the status rules. */
 export type ParseOutcome =
   | { readonly outcome: 'valid'; readonly appointment: MutableAppointment }
   | { readonly outcome: 'invalid'; readonly violations: readonly Violation[] };
 
-/** Parses the body of a create or an update, any JSON value, as the contract's MutableAppointment. */
+/** Parses the body of a create or an update, which may be any JSON value, into a MutableAppointment. */
 export function parseAppointment(body: unknown): ParseOutcome {
   const received = withoutNulls(withoutServerOwnedFields(body), maxDepth);
   const valid = validate(received);
@@ -19,36 +19,37 @@ export function parseAppointment(body: unknown): ParseOutcome {
     : { outcome: 'invalid', violations };
 }
 
-/** A client that reads an appointment, changes it and sends it back sends these fields too: they are ignored. */
+/** Removes the fields that the server sets: a client that reads an appointment, changes it, and sends it back includes them. */
 function withoutServerOwnedFields(body: unknown): unknown {
   if (!isObject(body)) return body;
   return Object.fromEntries(Object.entries(body).filter(([name]) => !serverOwnedFields.has(name)));
 }
 
-// The schema's levels of objects and arrays: appointment, attending_doctor, addresses, address, period. Anything deeper is
-// a violation anyway, and hostile nesting must not exhaust the stack.
+// The schema has five levels of objects and arrays: appointment, attending_doctor, addresses, address, period. Anything
+// deeper is a violation anyway, and hostile nesting must not exhaust the stack.
 const maxDepth = 5;
 
-// Of any array in the schema.
+// The limit of every array in the schema.
 const maxElements = 100;
 
 /**
- * A null member means *not set*. A null element of an array stays, for the schema to reject. Only the first 101 elements
- * of an array are validated: 130,000 wrong ones would cost half a second.
+ * Removes null members, which mean *not set*. A null element of an array stays, so that the schema rejects it. Only the first
+ * 101 elements of an array are validated: to validate 130,000 wrong ones would take half a second.
  */
-function withoutNulls(value: unknown, levels: number): unknown {
-  if (levels === 0) return value;
-  if (Array.isArray(value)) return value.slice(0, maxElements + 1).map((element) => withoutNulls(element, levels - 1));
+function withoutNulls(value: unknown, remainingLevels: number): unknown {
+  if (remainingLevels === 0) return value;
+  if (Array.isArray(value))
+    return value.slice(0, maxElements + 1).map((element) => withoutNulls(element, remainingLevels - 1));
   if (!isObject(value)) return value;
   const members: [string, unknown][] = [];
   for (const [name, member] of Object.entries(value)) {
-    if (member !== null) members.push([name, withoutNulls(member, levels - 1)]);
+    if (member !== null) members.push([name, withoutNulls(member, remainingLevels - 1)]);
   }
-  // fromEntries defines `__proto__` as an ordinary member, for the schema to reject; an assignment would set the prototype.
+  // fromEntries keeps `__proto__` as an ordinary member, so that the schema rejects it. An assignment would set the prototype.
   return Object.fromEntries(members);
 }
 
-/** The broken status rules, except where the schema already rejects the status or the rule's field. */
+/** The violated status rules, unless the schema already rejects the status or the field of the rule. */
 function statusViolations(received: unknown, schemaViolations: readonly Violation[]): Violation[] {
   if (!isObject(received)) return [];
   const { status = defaultStatus } = received;
@@ -60,7 +61,7 @@ function statusViolations(received: unknown, schemaViolations: readonly Violatio
     .map(({ rule, field, message }) => ({ path: `/${field}`, rule, message }));
 }
 
-/** Applies the defaults, and clears what the status does not keep. */
+/** Applies the defaults, and clears the fields that the status does not keep. */
 function normalize({ status = defaultStatus, attending_doctor, ...fields }: ReceivedAppointment): MutableAppointment {
   const { keeps }: StatusRow = statuses[status];
   for (const field of keepableFields) if (!keeps.includes(field)) delete fields[field];

@@ -1,16 +1,16 @@
-import { defaultStatus, inWords, type KeepableField, statusesThatKeep, statusNames } from './statuses.ts';
+import { defaultStatus, statusNames } from './statuses.ts';
 
 /**
  * The JSON Schema of a MutableAppointment, written once. The validator (infra/build/compile-validator.ts), the
- * TypeScript types (./appointment.ts) and the OpenAPI document come from it. An object with a `title` is a named type of
- * the contract.
+ * TypeScript types (./appointment.ts), and openapi.json come from it. An object with a `title` is a named type of the
+ * contract. Descriptions for people are in infra/openapi/field-descriptions.ts: functions bundle this file.
  */
 
-// DynamoDB rejects a lone surrogate, which JSON can carry as an escape. The OpenAPI document says it in words: many tools
-// do not support this escape.
+// JSON can contain half of a surrogate pair as an escape (`\ud800`), but DynamoDB rejects it. openapi.json states this rule
+// in words, because many tools do not support the pattern `\p`.
 export const loneSurrogate = '\\p{Surrogate}';
 const text = { type: 'string', maxLength: 1024, pattern: `^[^${loneSurrogate}]*$` } as const;
-// What decodes bytes that are not UTF-8 puts U+FFFD in their place: two garbled identifiers must not become equal.
+// A decoder replaces invalid UTF-8 with U+FFFD. Identifiers reject it: two garbled identifiers must not become equal.
 const ungarbled = { ...text, pattern: `^[^\ufffd${loneSurrogate}]*$` } as const;
 const identifier = { ...ungarbled, minLength: 1 } as const;
 const longText = { ...text, maxLength: 200_000 } as const;
@@ -65,10 +65,10 @@ const address = {
     country: text,
     county: text,
     period,
-    administrative_area: { ...text, description: 'Only outside of the US: a province, a county, a prefecture.' },
+    administrative_area: text,
   },
   additionalProperties: false,
-  // violation.ts has the name of this rule.
+  // violation.ts names this rule.
   if: {
     required: ['state', 'country'],
     properties: { state: { const: 'FC' }, country: { not: { enum: ['US', 'USA'] } } },
@@ -118,8 +118,8 @@ const appointmentReasonDetail = {
   title: 'AppointmentReasonDetail',
   type: 'object',
   properties: {
-    diagnosis_codes: { ...texts, description: 'ICD-10-CM.' },
-    procedure_codes: { ...texts, description: 'CPT or HCPCS.' },
+    diagnosis_codes: texts,
+    procedure_codes: texts,
   },
   additionalProperties: false,
 } as const;
@@ -131,7 +131,7 @@ export const mutableAppointmentSchema = {
   properties: {
     patient_id: identifier,
     start_timestamp: timestamp,
-    service_duration: { ...count, description: 'Minutes.' },
+    service_duration: count,
     services: { type: 'array', maxItems: 100, items: service },
     status: { type: 'string', enum: statusNames, default: defaultStatus },
     work_queue: {
@@ -160,15 +160,10 @@ export const mutableAppointmentSchema = {
         'ERROR',
         'MANUAL',
       ],
-      description: keptOnly('not_ready_reason'),
     },
-    ready_source: {
-      type: 'string',
-      enum: ['MANUAL', 'MACHINE'],
-      description: keptOnly('ready_source'),
-    },
-    placer_appointment_id: { ...identifier, description: "The placer's id for the appointment or order." },
-    placer_system_name: { ...ungarbled, description: 'The upstream system that placed it.' },
+    ready_source: { type: 'string', enum: ['MANUAL', 'MACHINE'] },
+    placer_appointment_id: identifier,
+    placer_system_name: ungarbled,
     attending_doctor: externalProvider,
     estimated_copay_cents: count,
     estimated_patient_responsibility_cents: count,
@@ -178,20 +173,14 @@ export const mutableAppointmentSchema = {
     location_resource_id: {
       ...text,
       pattern: `^[^^\ufffd${loneSurrogate}]+(\\^[^^\ufffd${loneSurrogate}]*)?$`,
-      description: 'HL7 coded location, `<Identifier (ST)>^<Text (ST)>`; the text may be left out.',
     },
     automated_eligibility_check_complete: { type: 'boolean' },
     medical_necessity_verified: { type: 'boolean' },
     prior_authorization_status: {
       type: 'string',
       enum: ['NOT_REQUIRED', 'REQUIRED', 'PENDING', 'APPROVED', 'PARTIALLY_APPROVED', 'DENIED', 'EXPIRED'],
-      description: 'Independent of status.',
     },
     appointment_reason_detail: appointmentReasonDetail,
   },
   additionalProperties: false,
 } as const;
-
-function keptOnly(field: KeepableField): string {
-  return `Kept only while status is ${inWords(statusesThatKeep(field))}; otherwise cleared without an error.`;
-}

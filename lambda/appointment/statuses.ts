@@ -1,6 +1,6 @@
 /**
- * What a status means (contract, *What a status means*): which fields it requires or forbids, and which it keeps. The
- * schema's enum, the rules, their messages, the cleared fields, the OpenAPI document and the tests' tables come from here.
+ * Which fields each status requires, forbids, and keeps (contract, *What a status means*). The schema's enum, the rules and
+ * their messages, the cleared fields, openapi.json, and the tests' tables all come from here.
  */
 // biome-ignore format: one line for each status
 export const statuses = {
@@ -12,7 +12,7 @@ export const statuses = {
   NO_SHOW:     { work_queue: 'forbidden', checked_in_timestamp: 'forbidden', checked_out_timestamp: 'forbidden', keeps: ['ready_source'] },
 } as const satisfies Record<string, StatusRow>;
 
-/** The rule that a field breaks where its status requires it, and where its status forbids it. */
+/** The rule that is violated if a required field is not set, and if a forbidden field is set. */
 const ruleNames = {
   work_queue: { required: 'not_ready_needs_work_queue', forbidden: 'ready_forbids_work_queue' },
   checked_in_timestamp: { required: 'checked_in_needs_timestamp', forbidden: 'timestamp_needs_checked_in' },
@@ -31,7 +31,7 @@ export type StatusRow = Readonly<Record<RuledField, 'required' | 'optional' | 'f
   readonly keeps: readonly KeepableField[];
 };
 
-/** A missing status counts as this one. */
+/** The status of an appointment that was sent without one. */
 export const defaultStatus = 'PENDING' satisfies Status;
 
 /** Every status, in the table's order. */
@@ -56,7 +56,7 @@ export type StatusRule = {
   readonly message: string;
 };
 
-/** The contract's rules between fields, in its order. */
+/** The status rules of the contract, in its order. */
 export const statusRules: readonly StatusRule[] = Object.keys(ruleNames)
   .filter(isRuledField)
   .flatMap((field) => (['required', 'forbidden'] as const).map((presence) => ruleOf(field, presence)));
@@ -66,14 +66,14 @@ function isRuledField(name: string): name is RuledField {
 }
 
 function ruleOf(field: RuledField, presence: 'required' | 'forbidden'): StatusRule {
-  const affected = statusNames.filter((status) => statuses[status][field] === presence);
+  const statusesWithRule = statusNames.filter((status) => statuses[status][field] === presence);
   const must = presence === 'required' ? 'must be set' : 'must not be set';
   return {
     rule: ruleNames[field][presence],
     field,
     presence,
-    statuses: affected,
-    message: `${field} ${must} when status is ${inWords(affected)}`,
+    statuses: statusesWithRule,
+    message: `${field} ${must} when status is ${inWords(statusesWithRule)}`,
   };
 }
 
@@ -85,7 +85,7 @@ export function statusesThatKeep(field: KeepableField): readonly Status[] {
   });
 }
 
-/** `PENDING (the default), NOT_READY or READY` */
+/** The statuses in a sentence: `PENDING (the default), NOT_READY or READY`. */
 export function inWords(names: readonly Status[]): string {
   const words = names.map((name) => (name === defaultStatus ? `${name} (the default)` : name));
   return words.join(', ').replace(/, (?!.*, )/, ' or ');

@@ -1,4 +1,4 @@
-// The patterns are in the OpenAPI document too: only what every dialect of regular expressions has.
+// The patterns are in openapi.json too, so they use only syntax that every regular expression dialect supports.
 const year = '(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])';
 const quadrennial = '(?:0[48]|[2468][048]|[13579][26])';
 const leapYear = `(?:[0-9]{2}${quadrennial}|${quadrennial}00)`;
@@ -7,7 +7,7 @@ const shortMonth = '(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)';
 const day = `(?:${year}-(?:${longMonth}|${shortMonth}|02-(?:0[1-9]|1[0-9]|2[0-8]))|${leapYear}-02-29)`;
 const minute = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
 
-/** The contract's grammar by JSON Schema format: years 0001-9999, a day that exists, no leap second. */
+/** The contract's grammar for each JSON Schema format: years 0001-9999, a day that exists, no leap second. */
 export const formatPatterns = {
   date: `^${day}$`,
   'date-time': `^${day}T${minute}:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-]${minute})$`,
@@ -16,24 +16,24 @@ export const formatPatterns = {
 const date = new RegExp(formatPatterns.date);
 const timestamp = new RegExp(formatPatterns['date-time']);
 
-/** Whether the text is a day that exists, as `YYYY-MM-DD`. */
+/** Whether the text is a day that exists, in the form `YYYY-MM-DD`. */
 export function isDate(text: string): boolean {
   return date.test(text);
 }
 
-/** Whether the text is a timestamp of the contract's grammar. */
+/** Whether the text is a timestamp in the contract's grammar. */
 export function isTimestamp(text: string): boolean {
   return timestamp.test(text);
 }
 
 /**
- * The timestamp in the form of `updated_at`: UTC, milliseconds, the first one that is not before it. Undefined where the
- * text is no timestamp. What UTC puts outside of the years 0001-9999 becomes their first or last millisecond.
+ * Converts a timestamp to the form of `updated_at`: UTC, rounded up to the next millisecond. Returns undefined if the text is
+ * not a timestamp. A time that is outside of the years 0001-9999 in UTC becomes the first or the last millisecond of them.
  */
 export function utcMilliseconds(text: string): string | undefined {
   if (!isTimestamp(text)) return undefined;
-  const beyond = /\.\d{3}\d*[1-9]/.test(text) ? 1 : 0;
-  const time = Math.min(Math.max(Date.parse(text) + beyond, earliest), latest);
+  const roundUp = /\.\d{3}\d*[1-9]/.test(text) ? 1 : 0;
+  const time = Math.min(Math.max(Date.parse(text) + roundUp, earliest), latest);
   return new Date(time).toISOString();
 }
 

@@ -1,7 +1,7 @@
 import type { DefinedError } from 'ajv';
 import type { ReceivedAppointment } from './appointment.ts';
 
-/** AJV's standalone code for the schema. `infra/build/compile-validator.ts` writes it next to this file. */
+/** The schema's validator: AJV standalone code, which `infra/build/compile-validator.ts` writes next to this file. */
 declare const validate: {
   (data: unknown): data is ReceivedAppointment;
   errors?: DefinedError[] | null;

@@ -1,27 +1,27 @@
 import type { DefinedError } from 'ajv';
 
-/** One broken rule. `path`: RFC 6901 pointer of the field; `rule`: JSON Schema keyword or name of a status rule. */
+/** One violated rule. `path` is the RFC 6901 pointer of the field; `rule` is a JSON Schema keyword or the name of a rule in the contract. */
 export type Violation = {
   readonly path: string;
   readonly rule: string;
   readonly message: string;
 };
 
-/** The rule of an address in the US that has an administrative_area: the schema forbids the field with `false`. */
+/** The rule that a US address with an administrative_area violates. The schema forbids the field with `false`. */
 export const foreignAddressRule = 'administrative_area_needs_foreign_address';
 
-/** AJV's errors as violations. Each points at the field itself, even a missing or unknown one, and quotes no value. */
+/** Turns AJV's errors into violations. Each one points at the field itself, even if it is missing or unknown. No message quotes a value. */
 export function violationsOf(errors: readonly DefinedError[]): Violation[] {
-  // An `if` only says that a condition applied: what it forbids has an error of its own.
+  // AJV also reports the `if` itself. The forbidden field already has its own error.
   return errors.filter(({ keyword }) => keyword !== 'if').map(violationOf);
 }
 
 function violationOf(error: DefinedError): Violation {
   const path = pointerOf(error);
-  return { path, rule: ruleOf(error), message: `${nameOf(path)} ${complaint(error)}` };
+  return { path, rule: ruleOf(error), message: `${readable(path)} ${reasonOf(error)}` };
 }
 
-/** The schema's keyword, or the contract's name for the one `false` in the schema. */
+/** The keyword of the schema. The schema contains one `false`, for which the contract has a name. */
 function ruleOf({ keyword }: DefinedError): string {
   return keyword === 'false schema' ? foreignAddressRule : keyword;
 }
@@ -36,8 +36,8 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** A pointer as a person writes it: `attending_doctor.name.given[0]`. */
-function nameOf(path: string): string {
+/** The pointer in a form that people read: `attending_doctor.name.given[0]`. */
+function readable(path: string): string {
   if (path === '') return 'the body';
   if (path.endsWith('/')) return 'a field with an empty name';
   return path
@@ -48,12 +48,12 @@ function nameOf(path: string): string {
     .replaceAll('~0', '~');
 }
 
-function complaint({ keyword, params, instancePath }: DefinedError): string {
+function reasonOf({ keyword, params, instancePath }: DefinedError): string {
   switch (keyword) {
     case 'required':
       return 'must be set';
     case 'additionalProperties':
-      return 'is not a field of this object';
+      return 'is not a known field';
     case 'type':
       return `must be ${article(String(params.type))}`;
     case 'enum':
@@ -62,11 +62,11 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
       return formats[params.format] ?? `must be a ${params.format}`;
     case 'pattern':
       if (instancePath === '/location_resource_id') {
-        return 'must be an identifier, or an identifier, ^ and a text, with no other ^ and no U+FFFD';
+        return 'must be IDENTIFIER or IDENTIFIER^TEXT, without another ^ and without U+FFFD';
       }
       return params.pattern.includes('\ufffd')
-        ? 'must be well-formed Unicode without U+FFFD, which replaces bytes that are not UTF-8'
-        : 'must be well-formed Unicode: it has half of a surrogate pair';
+        ? 'must be valid Unicode without U+FFFD, which replaces invalid UTF-8'
+        : 'must be valid Unicode: it contains half of a surrogate pair';
     case 'false schema':
       return 'must not be set unless state is FC and country is neither US nor USA';
     case 'minLength':
@@ -80,13 +80,13 @@ function complaint({ keyword, params, instancePath }: DefinedError): string {
     case 'maximum':
       return `must be at most ${params.limit}`;
     default:
-      return `breaks ${keyword}`;
+      return `violates the JSON Schema keyword ${keyword}`;
   }
 }
 
 const formats: Readonly<Record<string, string>> = {
-  'date-time': 'must be a timestamp like 2026-03-02T09:00:00Z, of a day that exists',
-  date: 'must be a day that exists, like 2026-03-02',
+  'date-time': 'must be a timestamp such as 2026-03-02T09:00:00Z, on a day that exists',
+  date: 'must be a day that exists, such as 2026-03-02',
 };
 
 function article(type: string): string {

@@ -1,12 +1,12 @@
 import type { Appointment } from './appointment.ts';
 
-/** The outcome of a conditional write. Each store function returns the part that it can reach. */
+/** The outcome of a conditional write. Each store function returns only the outcomes that it can have. */
 export type WriteOutcome =
   | { readonly outcome: 'written'; readonly appointment: Appointment }
-  /** The path does not carry the next version (for a deactivation: the current one). */
+  /** The path does not carry the next version (on a deactivation: the current version). */
   | { readonly outcome: 'conflict'; readonly latestVersion: number }
   /** An appointment with this placer id already exists. */
   | { readonly outcome: 'placer_id_taken'; readonly id: string; readonly latestVersion: number }
-  /** The Idempotency-Key was used with a different body, or for a deactivation with a different reason. */
+  /** The Idempotency-Key was already used with a different body (on a deactivation: with a different reason). */
   | { readonly outcome: 'key_reused' }
   | { readonly outcome: 'absent' };

@@ -5,7 +5,7 @@ import { errorResponse, type HttpResponse, unprocessable } from './http-response
 
 export type Credentials = { readonly client_id: string; readonly client_secret: string };
 
-/** Client credentials, or the response to a request that has none. */
+/** Client credentials, or the error response to a request without valid ones. */
 export type CredentialsOutcome =
   | { readonly outcome: 'read'; readonly credentials: Credentials }
   | { readonly outcome: 'rejected'; readonly response: HttpResponse };
@@ -14,7 +14,7 @@ type Headers = APIGatewayProxyEventV2['headers'];
 
 const form = 'application/x-www-form-urlencoded';
 
-/** Step: 415 for a body that is neither JSON nor a form. With HTTP Basic there may be no body. */
+/** Step: 415 unless the body is JSON or a form. With HTTP Basic, the body is optional. */
 export const requireJsonOrForm: BodyStep = ({ event: { headers, body = '' } }) => {
   if (body === '' && basicIn(headers) !== undefined) return undefined;
   const { problem } = mediaType(
@@ -25,7 +25,7 @@ export const requireJsonOrForm: BodyStep = ({ event: { headers, body = '' } }) =
   return problem === undefined ? undefined : errorResponse('InvalidContentTypeError', { message: problem });
 };
 
-/** The client credentials in HTTP Basic, a JSON body or a form body; 400, 401 or 422 otherwise. */
+/** Reads the client credentials from HTTP Basic, a JSON body, or a form body. Otherwise it returns a 400, 401, or 422. */
 export function readCredentials(headers: Headers, body: string): CredentialsOutcome {
   const basic = basicIn(headers);
   const members = body === '' && basic !== undefined ? {} : membersOf(headers, body);
@@ -37,17 +37,19 @@ export function readCredentials(headers: Headers, body: string): CredentialsOutc
   if (basic === undefined) return credentialsOf(client_id, client_secret);
   if (basic === malformed) return rejected(wrongCredentials());
   if ((client_id ?? basic.id) !== basic.id || (client_secret ?? basic.secret) !== basic.secret) {
-    return badRequest('The body has other credentials than the Authorization header.');
+    return badRequest(
+      'The credentials in the body differ from those in the Authorization header. Send them in one place.',
+    );
   }
   return credentialsOf(basic.id, basic.secret);
 }
 
-/** 401, which does not say which of the two is wrong. */
+/** 401. It does not say which of the two is wrong. */
 export function wrongCredentials(): HttpResponse {
   return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
 }
 
-/** The members of the body; undefined if it is not valid JSON. A form is valid whatever it contains. */
+/** The members of the body; undefined if it is not valid JSON. Any text is a valid form. */
 function membersOf(headers: Headers, body: string): Partial<Record<string, unknown>> | undefined {
   if (mediaType(headers, /./, '').type === form) return Object.fromEntries(new URLSearchParams(body));
   try {
@@ -59,7 +61,7 @@ function membersOf(headers: Headers, body: string): Partial<Record<string, unkno
 
 const malformed = 'malformed';
 
-/** The credentials in HTTP Basic, each percent-encoded (RFC 6749, 2.3.1); undefined for another scheme or none. */
+/** The credentials in HTTP Basic, each percent-encoded (RFC 6749, section 2.3.1); undefined if the header is not HTTP Basic. */
 function basicIn({ authorization = '' }: Headers): { id: string; secret: string } | typeof malformed | undefined {
   if (!/^Basic(?: |$)/i.test(authorization)) return undefined;
   const [, encoded = ''] = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization) ?? [];
@@ -83,7 +85,7 @@ function credentialsOf(client_id: unknown, client_secret: unknown): CredentialsO
   if (typeof client_id !== 'string' || typeof client_secret !== 'string' || violations.length > 0) {
     return rejected(unprocessable(violations));
   }
-  // RFC 6749, appendix A: visible ASCII characters and spaces. An issuer may fail at others.
+  // RFC 6749, appendix A, allows visible ASCII characters and spaces. Other characters could make an issuer fail.
   return /^[\x20-\x7e]*$/.test(client_id + client_secret)
     ? { outcome: 'read', credentials: { client_id, client_secret } }
     : rejected(wrongCredentials());

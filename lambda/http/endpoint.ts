@@ -19,8 +19,8 @@ export type GatewayHandler<Event = GatewayEvent> = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /**
- * The Lambda function of a route behind the authorizer. Its Middy chain is the contract's *Order of checks*; the key
- * decides which checks there are, and what the route receives.
+ * Makes the Lambda function of a route behind the authorizer. Its Middy chain follows the contract's *Order of checks*. The
+ * route key decides which checks run and what the route receives.
  */
 export function endpoint<Key extends RouteKey>(
   key: Key,
@@ -28,7 +28,7 @@ export function endpoint<Key extends RouteKey>(
 ): GatewayHandler {
   const writes = !key.startsWith('GET ');
   const chain = middy<GatewayEvent, HttpResponse, Error, RouteContext, Received>(settings)
-    .onError(errorHandler(({ body }) => afterTimeout(key, body)))
+    .onError(errorHandler(({ body }) => timeoutMessage(key, body)))
     .before(readCaller) // 403
     .before(readPath) // 404, 400
     .before(readQuery(key)); // 400
@@ -41,7 +41,7 @@ export function endpoint<Key extends RouteKey>(
       .use(httpJsonBodyParser({ disableContentTypeCheck: true })); // 400
   }
   chain.before(handOver).handler(async (event: GatewayEvent, { received }: RouteContext) => {
-    if (!received) throw new Error('The chain handed nothing over.');
+    if (!received) throw new Error('The step handOver did not run.');
     const request: RouteRequest = { ...received, path: event.rawPath, body: event.body };
     return route(request);
   });
@@ -50,31 +50,31 @@ export function endpoint<Key extends RouteKey>(
 
 const settings = {
   requestEnd: logRequest,
-  // Enough for a busy CPU to write the response and its log line before Lambda ends the function.
+  // Leaves even a busy CPU enough time to write the response and its log line before Lambda ends the function.
   timeoutEarlyInMillis: 100,
   timeoutEarlyResponse: outOfTime,
 };
 
-/** The message of a 503: what a client does when nobody knows the outcome. A create with a placer id ignores the Idempotency-Key. */
-function afterTimeout(key: RouteKey, body: unknown): string {
+/** The message of a 503: what a client does next if the outcome is unknown. A create with a placer id ignores the Idempotency-Key. */
+function timeoutMessage(key: RouteKey, body: unknown): string {
   if (key.startsWith('GET ')) return 'Timed out. Retry.';
   const { placer_appointment_id: placerId = null } = Object(body);
   return key.startsWith('POST ') && placerId !== null
-    ? 'Timed out: the appointment may or may not have been created. Retry: if it was created, the retry gets a 409 that names it in data.id.'
+    ? 'Timed out: the appointment may or may not have been created. Retry: if it was created, the retry gets 409 with its id in data.id.'
     : 'Timed out: the write may or may not have happened. Retry with the same Idempotency-Key.';
 }
 
 type RouteContext = Context & { received?: Received };
 
-/** Middy passes the handler an event and a context: what the steps have read goes into a context of this request's own. */
+/** Middy passes only the event and the context to the handler, so this step copies what the steps read into a new context. */
 function handOver(request: Request<GatewayEvent, HttpResponse, Error, RouteContext, Received>): void {
   request.context = { ...request.context, received: request.internal };
 }
 
-/** What the token route receives: nobody has checked a token. */
+/** What the token route receives. No authorizer has checked the request. */
 export type OpenRequest = { readonly headers: APIGatewayProxyEventV2['headers']; readonly body: string };
 
-/** The Lambda function of the token route, which anybody may call. */
+/** Makes the Lambda function of the token route, which any client may call without a token. */
 export function openEndpoint(
   route: (request: OpenRequest) => Promise<HttpResponse>,
 ): GatewayHandler<APIGatewayProxyEventV2> {

@@ -2,16 +2,16 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Violation } from '../appointment/violation.ts';
 import { type ErrorName, errorTable } from './error-table.ts';
 
-/** A response as a value; `serialize` is the last step. */
+/** A response as a value. `serialize` turns it into API Gateway's form as the last step. */
 export type HttpResponse = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body of a success, or the `content` of the error envelope. Absent: an empty body. */
+  /** The body of a success, or the `content` of the error envelope. Not set: an empty body. */
   readonly content?: unknown;
   readonly errorName?: ErrorName;
 };
 
-/** The `content` of an error. */
+/** The `content` of an error response. */
 export type ErrorContent = { readonly message: string } & Readonly<Record<string, unknown>>;
 
 const maxViolations = 100;
@@ -38,22 +38,22 @@ export function errorResponse(errorName: ErrorName, content: ErrorContent): Http
   };
 }
 
-/** 404: the same for another organization's appointment and for one that never existed. */
+/** 404: the same response for another organization's appointment and for one that never existed. */
 export function notFound(): HttpResponse {
-  return errorResponse('NotFoundError', { message: 'There is no such appointment.' });
+  return errorResponse('NotFoundError', { message: 'Your organization has no appointment with this id.' });
 }
 
 /** 422 with the violations, at most the first 100. */
 export function unprocessable(violations: readonly Violation[]): HttpResponse {
   const [first, ...others] = violations;
   return errorResponse('UnprocessableEntityError', {
-    message: `${first?.message}${others.length > 0 ? ` (and ${others.length} more, see data)` : ''}`,
+    message: `${first?.message}${others.length > 0 ? ` (and ${others.length} more: see data)` : ''}`,
     data: violations.slice(0, maxViolations),
     ...(violations.length > maxViolations && { truncated: true }),
   });
 }
 
-/** The response as API Gateway takes it. No cache may keep it: it is about a patient, or a token. */
+/** The response in API Gateway's form. No cache may store it, because it contains patient data or a token. */
 export function serialize({ status, headers, content, errorName }: HttpResponse): APIGatewayProxyStructuredResultV2 {
   const common = { 'cache-control': 'no-store', ...headers };
   if (content === undefined) return { statusCode: status, headers: common, body: '' };

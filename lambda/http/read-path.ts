@@ -4,7 +4,7 @@ import type { Step } from './route-request.ts';
 export const uuidPattern = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/;
 export const versionPattern = /^[1-9][0-9]{0,14}$/;
 
-/** Step: the `{id}`, in lower case, and the `{version}` of the path. 404 for an id that is not a UUID, 400 for a malformed version. */
+/** Step: reads `{id}`, in lower case, and `{version}` from the path. 404 if the id is not a UUID, 400 if the version is malformed. */
 export const readPath: Step = ({ event, internal }) => {
   const { id, version } = event.pathParameters ?? {};
   if (id !== undefined) {
@@ -14,7 +14,7 @@ export const readPath: Step = ({ event, internal }) => {
   if (version !== undefined) {
     if (!versionPattern.test(version)) {
       return errorResponse('BadRequestError', {
-        message: 'version must be an integer of 1 to 15 digits without a leading zero.',
+        message: 'The version in the path must be a whole number of 1 to 15 digits that does not start with 0.',
       });
     }
     internal.version = Number(version);

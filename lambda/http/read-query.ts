@@ -4,30 +4,31 @@ import { type QueryParameter, queryParameters, type RouteKey, type Step } from '
 const maxCharacters = 1_024;
 
 /**
- * Step: the query parameter of this route, if it has one. An empty value means *not set*. 400 if it is out of bounds, and
- * on a route that writes for any other parameter: nothing is dropped silently.
+ * Step: reads the query parameter of this route, if it has one. An empty value means *not set*. 400 if the value is too long
+ * or sent twice. On a route that writes, any other parameter is a 400 too, so that nothing is dropped silently.
  */
 export function readQuery(key: RouteKey): Step {
-  const declared: { readonly [Key in RouteKey]?: QueryParameter } = queryParameters;
-  const parameter = declared[key];
+  const parameters: { readonly [Key in RouteKey]?: QueryParameter } = queryParameters;
+  const parameter = parameters[key];
   return ({ event: { rawQueryString }, internal }) => {
-    if (!isUtf8(rawQueryString)) return badRequest('The query is not valid UTF-8.');
+    if (!isUtf8(rawQueryString)) return badRequest('The query string is not valid UTF-8.');
     const query = new URLSearchParams(rawQueryString);
     const unknown = key.startsWith('GET ') ? undefined : [...query.keys()].find((name) => name !== parameter);
-    if (unknown !== undefined) return badRequest(`This route has no query parameter ${JSON.stringify(unknown)}.`);
+    if (unknown !== undefined)
+      return badRequest(`This route has no query parameter ${JSON.stringify(unknown)}. Remove it.`);
     if (parameter === undefined) return undefined;
 
     const [value = '', ...others] = query.getAll(parameter);
-    if (others.length > 0) return badRequest(`${parameter} must not be sent more than once.`);
+    if (others.length > 0) return badRequest(`The query parameter ${parameter} must not be sent more than once.`);
     if ([...value].length > maxCharacters) {
-      return badRequest(`${parameter} must have at most ${maxCharacters} characters.`);
+      return badRequest(`The query parameter ${parameter} must have at most ${maxCharacters} characters.`);
     }
     internal[parameter] = value === '' ? undefined : value;
     return undefined;
   };
 }
 
-/** Whether the query's bytes are UTF-8. A % that escapes nothing is only a character. A gateway may have replaced a raw byte with U+FFFD. */
+/** Whether the query is valid UTF-8. A % without two hex digits is an ordinary character. A gateway may have replaced an invalid byte with U+FFFD. */
 function isUtf8(query: string): boolean {
   if (query.includes('\ufffd')) return false;
   try {

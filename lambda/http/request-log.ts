@@ -4,7 +4,7 @@ import { loggableError } from '../runtime/loggable-error.ts';
 import type { HttpResponse } from './http-response.ts';
 import type { GatewayEvent, Received } from './route-request.ts';
 
-/** Middy's `requestEnd`: one line per request, enough to act on, with nothing that a client sent except the ids. */
+/** Middy's `requestEnd`: logs one line per request. Of what the client sent, it contains only the id and the version in the path. */
 export function logRequest(request: Request<unknown, HttpResponse, Error, Context, Partial<Received>>): void {
   const { event, response, error, internal } = request;
   const { requestContext, routeKey }: Partial<GatewayEvent> = Object(event);

@@ -2,10 +2,10 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer } from 'aws-lambda';
 import type { Caller } from '../appointment/caller.ts';
 import type { HttpResponse } from './http-response.ts';
 
-/** A route of the API, as the stack names it: `PUT /appointments/v1/{id}/{version}`. */
+/** A route key as API Gateway writes it: `PUT /appointments/v1/{id}/{version}`. */
 export type RouteKey = `${'GET' | 'PUT' | 'POST' | 'DELETE'} /${string}`;
 
-/** The query parameter of each route that has one. */
+/** The query parameter of each route that has one. No route has two. */
 export const queryParameters = {
   'GET /appointments/v1/updates/scan': 'since',
   'DELETE /appointments/v1/{id}/{version}': 'cancellation_reason',
@@ -25,7 +25,7 @@ export type RouteRequest = {
   readonly body: unknown;
 } & { readonly [Name in QueryParameter]: string | undefined };
 
-/** What the route of this key receives: the parameters of its path and query, an Idempotency-Key if it writes, a body on PUT and POST. */
+/** What the route with this key receives: its path and query parameters, the Idempotency-Key if it writes, the body if it is a PUT or a POST. */
 export type RequestOf<Key extends RouteKey> = Pick<RouteRequest, NameOf<Key>>;
 
 type NameOf<Key extends RouteKey> =
@@ -39,10 +39,10 @@ type NameOf<Key extends RouteKey> =
 /** API Gateway's event: payload format 2.0. */
 export type GatewayEvent = APIGatewayProxyEventV2WithJWTAuthorizer;
 
-/** What the steps before the body have read from the event. Middy keeps it for one request, in `request.internal`. */
+/** What the steps before the body read from the event. Middy stores it in `request.internal`, for one request. */
 export type Received = {
   -readonly [Name in 'caller' | 'id' | 'version' | 'idempotencyKey' | QueryParameter]: RouteRequest[Name];
 };
 
-/** One `before` step of the Middy chain: reads a part of the event, or ends the request with a response. */
+/** One `before` step of the Middy chain. It reads a part of the event, or returns a response, which ends the request. */
 export type Step = (request: { readonly event: GatewayEvent; readonly internal: Received }) => HttpResponse | undefined;

@@ -1,7 +1,7 @@
 import type { WriteOutcome } from '../appointment/write-outcome.ts';
 import { errorResponse, type HttpResponse, notFound, ok } from './http-response.ts';
 
-/** The response to a write. */
+/** Turns the outcome of a write into its response. */
 export function writeResponse(written: WriteOutcome): HttpResponse {
   switch (written.outcome) {
     case 'written':
@@ -11,19 +11,20 @@ export function writeResponse(written: WriteOutcome): HttpResponse {
     case 'conflict': {
       const { latestVersion } = written;
       return errorResponse('VersionConflictError', {
-        message: `Version conflict: the latest version is ${latestVersion}. Read it again, then send version ${latestVersion + 1}.`,
+        message: `Version conflict: the latest version is ${latestVersion}. Read it again, then update with version ${latestVersion + 1} or deactivate with version ${latestVersion}.`,
         latest_version: latestVersion,
       });
     }
     case 'placer_id_taken':
       return errorResponse('VersionConflictError', {
-        message: 'An appointment with this placer_appointment_id already exists.',
+        message: 'An appointment with this placer_appointment_id already exists: see data.id.',
         latest_version: written.latestVersion,
         data: { id: written.id },
       });
     case 'key_reused':
       return errorResponse('IdempotencyKeyReuseError', {
-        message: 'This Idempotency-Key was used with a different body or cancellation_reason.',
+        message:
+          'This Idempotency-Key was already used with a different body or cancellation_reason. Send a new request with a new key.',
       });
   }
 }

@@ -1,6 +1,6 @@
 import { environment } from './environment.ts';
 
-/** The function's own credentials, which Lambda sets. They do not change while the function runs. */
+/** The credentials that Lambda sets in the environment. They do not change while the function runs. */
 export function awsCredentials(): { accessKeyId: string; secretAccessKey: string; sessionToken?: string } {
   const sessionToken = process.env.AWS_SESSION_TOKEN;
   return {

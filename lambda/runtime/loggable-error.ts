@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Carries each logged error as a whole. Nothing subscribes to it in a deployed function; the local stack prints what it receives. */
+/** The channel that publishes each logged error in full. A deployed function has no subscriber; the local stack prints the errors. */
 export const errorChannel = 'appointments.error';
 
 const errors = channel(errorChannel);
@@ -8,17 +8,17 @@ const errors = channel(errorChannel);
 type LoggableError = { readonly name: string; readonly code?: string; readonly metadata?: unknown };
 
 /**
- * What a log may say about an error: the name of its root cause, the code of a failed connection (`ECONNRESET`), and AWS's
- * id of the request. Its message may quote what a client sent.
+ * The part of an error that a log may contain: the name of its root cause, the code of a failed connection (`ECONNRESET`), and
+ * AWS's metadata with the request id. Not the message, because it may quote what a client sent.
  */
 export function loggableError(error: unknown): LoggableError {
   errors.publish(error);
-  return nameOf(error);
+  return rootCauseOf(error);
 }
 
-function nameOf(error: unknown): LoggableError {
+function rootCauseOf(error: unknown): LoggableError {
   if (!(error instanceof Error)) return { name: 'unknown' };
-  if (error.cause instanceof Error) return nameOf(error.cause);
+  if (error.cause instanceof Error) return rootCauseOf(error.cause);
   const { code } = { code: undefined, ...error };
   return {
     name: error.name,

@@ -5,8 +5,8 @@ import { mutableAppointmentSchema } from '../appointment/schema.ts';
 import { partsOf } from './keys.ts';
 
 /**
- * A version of an appointment as the tables store it. The key holds `organization_id` and `id`. The mutable part is one map,
- * so that one SET replaces all of it.
+ * A version of an appointment as the tables store it. The partition key contains `organization_id` and `id`. The mutable part
+ * is one map, so that one SET replaces all of it.
  */
 export type AppointmentItem = {
   readonly organization_id: string;
@@ -17,11 +17,11 @@ export type AppointmentItem = {
   readonly updating_user_id: string;
   readonly deactivated: boolean;
   readonly cancellation_reason?: string | undefined;
-  /** The write that made this version. A retry recognizes its own version by it. */
+  /** The id of the write that created this version. A retry compares it to recognize its own version. */
   readonly write_id: string;
 };
 
-/** The item in the attributes of a DynamoDB response, unmarshalled. */
+/** The item from the unmarshalled attributes of a DynamoDB response. */
 export function itemOf(attributes: Record<string, NativeAttributeValue>): AppointmentItem {
   const { appointment_key, version, appointment, updated_at, updating_user_id, deactivated } = attributes;
   const { cancellation_reason, write_id } = attributes;
@@ -37,7 +37,7 @@ export function itemOf(attributes: Record<string, NativeAttributeValue>): Appoin
   };
 }
 
-/** The appointment that the item holds, as the contract returns it: its members are in the contract's order. */
+/** The item as the contract returns it, with its members in the contract's order. */
 export function appointmentOf(item: AppointmentItem): Appointment {
   const { id, organization_id, version, updated_at, updating_user_id, deactivated, cancellation_reason } = item;
   return {

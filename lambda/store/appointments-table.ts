@@ -1,4 +1,4 @@
 import { environment } from '../runtime/environment.ts';
 
-/** Partition key `appointment_key`; index `updates`: `feed_key` and `updated_at`. */
+/** The table of current versions. Partition key: `appointment_key`. Index `updates`: `feed_key`, `updated_at`. */
 export const appointmentsTable = environment('APPOINTMENTS_TABLE');

@@ -5,16 +5,16 @@ import { newAppointmentId, writeIdOf } from './ids.ts';
 import { newVersion, writeAppointment } from './write-appointment.ts';
 
 /**
- * Makes version 1 of a new appointment. Its id comes from what may be used only once, the placer id or else the
- * Idempotency-Key: the table's own key keeps that unique, without a second item, a transaction or a read.
- * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
+ * Creates version 1 of a new appointment. Its id is derived from the placer id, or else from the Idempotency-Key. Each may be
+ * used only once, and the table's own key enforces that, without a second item, a transaction, or a read.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if the outcome is unknown
  */
 export async function create(
   caller: Caller,
   appointment: MutableAppointment,
   idempotencyKey: string | undefined,
 ): Promise<WriteOutcome> {
-  // A placer id is the identity; the key is then ignored (contract, *Idempotency-Key*).
+  // With a placer id, the key is ignored (contract, *Idempotency-Key*).
   const key = appointment.placer_appointment_id === undefined ? idempotencyKey : undefined;
   const id = newAppointmentId(caller, appointment, key);
   const item = newVersion(caller, { id, version: 1, appointment, write_id: writeIdOf(key, ['create']) });

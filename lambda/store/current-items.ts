@@ -6,11 +6,11 @@ import { appointmentsTable } from './appointments-table.ts';
 import { dynamodb } from './client.ts';
 import { retryUntilDefinite } from './retry-until-definite.ts';
 
-/** Keys of one BatchGetItem. */
+/** DynamoDB's limit of keys in one BatchGetItem. */
 export const maxBatch = 100;
 
 /**
- * The current items of at most `maxBatch` appointments, by key. An appointment that does not exist is left out.
+ * Reads the current items of at most `maxBatch` appointments, by key. The result omits appointments that do not exist.
  * @throws ThrottledError if DynamoDB leaves keys unprocessed until `end`, OutcomeUnknownError if it does not respond
  */
 export async function currentItems(keys: Iterable<string>, end: number): Promise<ReadonlyMap<string, AppointmentItem>> {
@@ -24,7 +24,7 @@ export async function currentItems(keys: Iterable<string>, end: number): Promise
     const found = output.Responses?.[appointmentsTable] ?? [];
     for (const attributes of found) items.set(attributes.appointment_key, itemOf(attributes));
     unprocessed = output.UnprocessedKeys?.[appointmentsTable]?.Keys ?? [];
-    // DynamoDB leaves keys over when it throttles, and also when a response would exceed 16 MB.
+    // DynamoDB leaves keys unprocessed if it throttles, or if the response would exceed 16 MB.
     const pause = found.length > 0 ? 0 : Math.random() * Math.min(50 * 2 ** attempt, 1_000);
     if (unprocessed.length > 0 && Date.now() + pause >= end) throw new ThrottledError('keys are still unprocessed');
     await sleep(pause);

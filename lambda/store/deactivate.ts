@@ -8,8 +8,8 @@ export type DeactivateOutcome =
   | Extract<WriteOutcome, { outcome: 'conflict' | 'key_reused' | 'absent' }>;
 
 /**
- * Makes the version after `current`, which differs from it only in being deactivated, for this reason or for none.
- * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
+ * Creates the version after `current`. It differs only in being deactivated, with this reason or without one.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if the outcome is unknown
  */
 export async function deactivate(
   caller: Caller,

@@ -17,11 +17,11 @@ import { environment } from '../runtime/environment.ts';
 import { Sha256 } from './sha256.ts';
 
 /**
- * The service's DynamoDB client: in Lambda, on a developer's machine and in the tests. It consists of the SDK's own parts
+ * The service's DynamoDB client in Lambda, on a developer's machine, and in the tests. It consists of the SDK's own parts
  * (connection, signature, commands, exceptions) and runs the commands of lib-dynamodb, which marshal values themselves.
- * Region, credentials and endpoint come from the environment, as Lambda sets them. It makes one attempt (the store
- * retries) and leaves out what no call here needs: clock correction, user agent, trace header, binary attributes,
- * account endpoints.
+ * Region, credentials, and endpoint come from environment variables, as in Lambda. It makes one attempt (the store retries)
+ * and omits features that no call here needs: clock correction, user agent, trace header, binary attributes, account
+ * endpoints.
  */
 export class DynamoDBClient extends Client<
   NodeHttpHandlerOptions,
@@ -32,7 +32,7 @@ export class DynamoDBClient extends Client<
   constructor(requestHandler: NodeHttpHandlerOptions) {
     super(configOf(requestHandler));
     this.middlewareStack.add(sign(this.config.region), { step: 'finalizeRequest' });
-    // The commands of client-dynamodb and lib-dynamodb place their own middleware beside these names.
+    // The commands of client-dynamodb and lib-dynamodb add their own middleware relative to these names.
     this.middlewareStack.add(serialize, { step: 'serialize', name: 'serializerMiddleware' });
     this.middlewareStack.add(deserialize, { step: 'deserialize', name: 'deserializerMiddleware' });
   }
@@ -46,7 +46,7 @@ function configOf(requestHandler: NodeHttpHandlerOptions) {
     requestHandler: new NodeHttpHandler(requestHandler),
     region,
     endpointProvider: () => endpoint,
-    // The environment has been read; the commands would look into configuration files too.
+    // endpointIn has read the environment variables. Without this, the commands would also read configuration files.
     ignoreConfiguredEndpointUrls: true,
   };
 }
@@ -61,7 +61,7 @@ function endpointIn(region: string): URL {
   return new URL(url || `https://dynamodb.${region}.${partition(region).dnsSuffix}`);
 }
 
-// AWS JSON 1.0. Every attribute value except a binary one is JSON already; the SDK would consult its schema for each.
+// AWS JSON 1.0. Every attribute value except a binary one is already JSON. The SDK would look up its schema for each value.
 const serialize: SerializeMiddleware<ServiceInputTypes, ServiceOutputTypes> = (next, context) => async (args) => {
   if (!context.endpointV2) throw new Error('The request has no endpoint.');
   const { service, operation } = getSmithyContext(context);
@@ -80,16 +80,16 @@ const deserialize: DeserializeMiddleware<ServiceInputTypes, ServiceOutputTypes> 
   const { statusCode, headers, body } = response;
   const requestId = headers['x-amzn-requestid'];
   const $metadata = { httpStatusCode: statusCode, ...(requestId !== undefined && { requestId }) };
-  const output = await read(body).catch((error) => {
+  const output = await readJson(body).catch((error) => {
     throw Object.assign(Object(error), { $metadata });
   });
   if (statusCode >= 300) throw exceptionOf(output, statusCode, $metadata);
   return { response, output: { ...output, $metadata } };
 };
 
-async function read(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
+async function readJson(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
   const output: unknown = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString());
-  // The SDK would read an empty or null body as "no such item".
+  // The SDK would treat an empty or null body as "no such item".
   if (!isObject(output)) throw new SyntaxError('The response is not a JSON object.');
   return output;
 }

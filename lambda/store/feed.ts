@@ -4,14 +4,14 @@ import { dynamodb } from './client.ts';
 import { feedKeys } from './keys.ts';
 import { retryUntilDefinite } from './retry-until-definite.ts';
 
-/** An entry of the index `updates`: the appointment changed at that time. The index lags: it may have changed again. */
+/** An entry of the index `updates`: the appointment changed at that time. The index lags, so the appointment may have changed again. */
 export type FeedEntry = { readonly appointment_key: string; readonly updated_at: string };
 
-/** Entries that one query returns: as many as fit into 4 KB, which cost half a read unit. */
+/** How many entries one query returns. They fit into 4 KB, which cost half a read unit. */
 const entriesPerQuery = 20;
 
 /**
- * The entries of an organization between two times (UTC, milliseconds), oldest first, merged from its shards. Sends nothing
+ * The entries of an organization between two times (UTC, milliseconds), oldest first, merged from its shards. Sends no request
  * after `end`.
  */
 export async function* feedBetween(
@@ -21,7 +21,7 @@ export async function* feedBetween(
   end: number,
 ): AsyncGenerator<FeedEntry> {
   const shards = feedKeys(organizationId).map((shard) => entriesOf(shard, since, until, end));
-  // All shards at once: the oldest entry may be in any of them.
+  // Query all shards in parallel: any of them may have the oldest entry.
   let heads = (await Promise.all(shards.map(headOf))).flat();
   while (heads.length > 0) {
     const oldest = heads.reduce((a, b) => (b.entry.updated_at < a.entry.updated_at ? b : a));
@@ -33,7 +33,7 @@ export async function* feedBetween(
 
 type Head = { readonly entry: FeedEntry; readonly entries: AsyncGenerator<FeedEntry> };
 
-/** The next entry of a shard; nothing once the shard has ended. */
+/** The next entry of a shard; empty at the end of the shard. */
 async function headOf(entries: AsyncGenerator<FeedEntry>): Promise<Head[]> {
   const { done, value } = await entries.next();
   return done ? [] : [{ entry: value, entries }];

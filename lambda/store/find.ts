@@ -7,7 +7,7 @@ import { dynamodb } from './client.ts';
 import { appointmentKey } from './keys.ts';
 import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
-/** The current version of an appointment, also of a deactivated one; undefined if the caller's organization has no such id. */
+/** The current version of an appointment, even if it is deactivated; undefined if the caller's organization has no such id. */
 export async function find(caller: Caller, id: string, end: number = deadline()): Promise<Appointment | undefined> {
   const get = new GetCommand({
     TableName: appointmentsTable,

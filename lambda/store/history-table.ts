@@ -1,4 +1,4 @@
 import { environment } from '../runtime/environment.ts';
 
-/** Partition key `appointment_key`, sort key `version`. */
+/** The table of all versions. Partition key: `appointment_key`. Sort key: `version`. */
 export const historyTable = environment('HISTORY_TABLE');

@@ -1,15 +1,15 @@
-/** The partition key of an appointment, and of its versions in the history. An id is a UUID, so the first # ends it. */
+/** The partition key of an appointment and of its versions in the history table. An id is a UUID, so the first # ends it. */
 export function appointmentKey(organizationId: string, id: string): string {
   return `${id}#${organizationId}`;
 }
 
-/** The id and the organization in an appointment's key. */
+/** The id and the organization in the partition key of an appointment. */
 export function partsOf(key: string): { readonly id: string; readonly organization_id: string } {
   const end = key.indexOf('#');
   return { id: key.slice(0, end), organization_id: key.slice(end + 1) };
 }
 
-// An index partition takes 1,000 writes a second. The first hexadecimal digit of a UUID spreads an organization over 16.
+// An index partition accepts 1,000 writes per second. The first hex digit of the id spreads an organization over 16 partitions.
 const shards = [...'0123456789abcdef'];
 
 /** The partition key of an appointment in the index `updates`: one shard of its organization. */

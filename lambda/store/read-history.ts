@@ -16,13 +16,13 @@ export type HistoryOutcome =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'too_large' };
 
-/** How long to wait for versions that the stream has not recorded yet, in milliseconds. */
+/** How long to wait for versions that the stream has not written to the history table yet, in milliseconds. */
 const catchUpTimeoutMs = 2_000;
 
 /**
- * Every version, oldest first. The current one comes from the appointments table, the earlier ones from the history,
- * which is a moment behind.
- * @throws OutcomeUnknownError if a version is still missing after two seconds: a history never has a gap
+ * Every version, oldest first. The current one comes from the appointments table, the earlier ones from the history table,
+ * which lags by a moment.
+ * @throws OutcomeUnknownError if a version is still missing after two seconds, because a history must not have a gap
  */
 export async function readHistory(caller: Caller, id: string): Promise<HistoryOutcome> {
   const end = deadline();

@@ -5,8 +5,8 @@ import { writeIdOf } from './ids.ts';
 import { newVersion, writeAppointment } from './write-appointment.ts';
 
 /**
- * Makes version `next` of an appointment from version `next - 1`, as a full replacement.
- * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
+ * Creates version `next` of an appointment if its current version is `next - 1`. It is a full replacement.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if the outcome is unknown
  */
 export function replace(
   caller: Caller,

@@ -1,11 +1,11 @@
 import type { Appointment } from '../appointment/appointment.ts';
 
-/** The largest response, in bytes of its JSON. */
+/** The limit of a response, in bytes of JSON. */
 export const maxBytes = 5 * 1024 * 1024;
 
 /**
- * What an appointment adds to a response, in bytes. Lambda encodes the response as JSON once more, and fails above 6 MB:
- * if that makes it much longer (a text full of quotes), it counts as five sixths of the longer one.
+ * What an appointment adds to a response, in bytes. Lambda encodes the response as JSON a second time, and fails above 6 MB.
+ * A text full of quotes becomes much longer in that encoding, so 5/6 of the second encoding counts if it is larger.
  */
 export function bytesOf(appointment: Appointment): number {
   const json = JSON.stringify(appointment);

@@ -2,24 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 
-/** Retry budget of one call of the service, in milliseconds. The last attempt may exceed it by its own timeout. */
+/** Retry budget of one request, in milliseconds. The last attempt may exceed it by its own timeout. */
 export const timeBudget = 8_000;
 
-/** Timeouts of one attempt, in milliseconds: for the connection, for the start of the response, and for the rest of it. */
+/** Timeouts of one attempt, in milliseconds: for the connection, for the start of the response, and for the rest of the response. */
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000 } as const;
 
-/** A definite result, and whether an earlier attempt was lost: it got no response, and DynamoDB may have carried it out. */
+/** A definite result, and whether an earlier attempt was lost: no response arrived, and DynamoDB may have executed it. */
 export type DefiniteResult<T> = { readonly output: T; readonly attemptLost: boolean };
 
-/** When a call that starts now stops retrying. All requests of one call share it. */
+/** The time at which a request that starts now stops retrying. All its calls to DynamoDB share this deadline. */
 export function deadline(): number {
   return Date.now() + timeBudget;
 }
 
 /**
- * Sends the same request until DynamoDB gives a definite result; sends nothing after `end`.
- * @throws ThrottledError if every attempt was throttled: nothing was written
- * @throws OutcomeUnknownError if time ran out and some attempt may have been carried out
+ * Sends the same request until DynamoDB returns a definite result. Sends nothing after `end`.
+ * @throws ThrottledError if every attempt was throttled, so nothing was written
+ * @throws OutcomeUnknownError if time ran out and DynamoDB may have executed an attempt
  */
 export async function retryUntilDefinite<T>(send: () => Promise<T>, end: number): Promise<DefiniteResult<T>> {
   if (Date.now() >= end) throw new OutcomeUnknownError('no time is left');
@@ -43,17 +43,17 @@ export async function retryUntilDefinite<T>(send: () => Promise<T>, end: number)
   }
 }
 
-const throttles: ReadonlySet<string> = new Set([
+const throttlingErrors: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
 ]);
 
 function resultOf(error: unknown): 'throttled' | 'refused' | 'lost' {
-  // Every error of a request that left this function has $metadata; an error without it is a bug of ours.
+  // Every error after sending has $metadata. An error without it is a bug in this code.
   if (!(error instanceof Error) || !('$metadata' in error)) return 'refused';
-  if (throttles.has(error.name)) return 'throttled';
-  // A 4xx that something between us and DynamoDB sent has no name that the SDK can read.
+  if (throttlingErrors.has(error.name)) return 'throttled';
+  // A 4xx from a proxy on the way to DynamoDB has no exception name that the SDK can read.
   const named = error instanceof DynamoDBServiceException && error.$fault === 'client' && error.name !== 'Unknown';
   return named ? 'refused' : 'lost';
 }

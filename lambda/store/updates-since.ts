@@ -6,63 +6,63 @@ import { type FeedEntry, feedBetween } from './feed.ts';
 import { bytesOf, maxBytes } from './response-size.ts';
 import { deadline } from './retry-until-definite.ts';
 
-/** A page of changes, oldest first, and the `since` of the next page; `too_large` if the page cannot end earlier. */
+/** A page of changes, oldest first, and the `since` of the next page. `too_large`: even the smallest possible page exceeds the limit. */
 export type ScanOutcome =
   | { readonly outcome: 'read'; readonly appointments: readonly Appointment[]; readonly next: string }
   | { readonly outcome: 'too_large' };
 
 const maxAppointments = 100;
 
-/** Clocks differ, writes are retried for seconds, and the index lags: an older change may still appear this much later, in milliseconds. */
+/** How late a change may still appear in the index, in milliseconds: clocks differ, writes are retried for seconds, and the index lags. */
 const settleWindowMs = 30_000;
 
-/** A writer's clock may be this much ahead, in milliseconds. Later changes wait for the next scan, or a scan would never end while writers continue. */
+/** How far a writer's clock may be ahead, in milliseconds. The scan ignores later changes, so that it ends even while writers continue. */
 const maxClockLeadMs = 5_000;
 
 /**
- * The appointments that changed at `since` (UTC, milliseconds) or later, as many as fit on a page. A page ends neither
- * inside a millisecond nor at `since` itself, so a client that continues from its last `updated_at` always advances. Once
- * the client has caught up, `next` goes back 30 s.
+ * The appointments that changed at `since` (UTC, milliseconds) or later, as many as fit on a page. A page never ends inside a
+ * millisecond or at `since` itself, so a client that continues from its last `updated_at` always advances. When the client is
+ * caught up, `next` is 30 s ago.
  */
 export async function updatesSince(caller: Caller, since: string): Promise<ScanOutcome> {
   const start = Date.now();
   const caughtUp = isoTime(start - settleWindowMs);
   let page: Appointment[] = [];
-  let millisecond: Appointment[] = [];
+  let sameMillisecond: Appointment[] = [];
   let bytes = 0;
   for await (const appointment of changesBetween(caller, since, isoTime(start + maxClockLeadMs))) {
-    if (millisecond.some(({ updated_at }) => updated_at !== appointment.updated_at)) {
-      page.push(...millisecond);
-      millisecond = [];
+    if (sameMillisecond.some(({ updated_at }) => updated_at !== appointment.updated_at)) {
+      page.push(...sameMillisecond);
+      sameMillisecond = [];
     }
     const replaced = page.find(({ id }) => id === appointment.id);
     if (replaced) {
       page = page.filter((each) => each !== replaced);
       bytes -= bytesOf(replaced);
     }
-    millisecond.push(appointment);
+    sameMillisecond.push(appointment);
     bytes += bytesOf(appointment);
     const last = page.at(-1)?.updated_at;
-    const full = page.length + millisecond.length > maxAppointments || bytes > maxBytes;
+    const full = page.length + sameMillisecond.length > maxAppointments || bytes > maxBytes;
     if (full && last !== undefined && last > since) {
-      // The shards are not read at the same instant: what changed after the start of this scan may be incomplete.
+      // The shards are not read at the same instant, so changes after the start of this scan may be incomplete.
       return { outcome: 'read', appointments: page, next: last <= isoTime(start) ? last : caughtUp };
     }
     if (bytes > maxBytes) return { outcome: 'too_large' };
   }
-  return { outcome: 'read', appointments: [...page, ...millisecond], next: caughtUp };
+  return { outcome: 'read', appointments: [...page, ...sameMillisecond], next: caughtUp };
 }
 
-/** The current versions of the appointments that the index shows between those times, oldest change first. */
+/** The current versions of the appointments that changed between those times, oldest change first. */
 async function* changesBetween(caller: Caller, since: string, until: string): AsyncGenerator<Appointment> {
   if (since > until) return;
   const end = deadline();
   const feed = feedBetween(caller.organizationId, since, until, end);
   const seen = new Set<string>();
   for (;;) {
-    // One appointment more than fits says that the page is full.
-    const missing = maxAppointments + 1 - seen.size;
-    const entries = await take(feed, missing > 0 ? Math.min(missing, maxBatch) : maxBatch);
+    // Read one appointment more than fits: it proves that the page is full.
+    const needed = maxAppointments + 1 - seen.size;
+    const entries = await take(feed, needed > 0 ? Math.min(needed, maxBatch) : maxBatch);
     if (entries.length === 0) return;
     const items = await currentItems(
       entries.map(({ appointment_key }) => appointment_key),
@@ -70,7 +70,7 @@ async function* changesBetween(caller: Caller, since: string, until: string): As
     );
     for (const { appointment_key, updated_at } of entries) {
       const item = items.get(appointment_key);
-      // If the appointment has changed since, it appears later, at its new time.
+      // If the appointment has changed again, it appears later, at its new time.
       if (item?.updated_at !== updated_at || seen.has(item.write_id)) continue;
       seen.add(item.write_id);
       yield appointmentOf(item);

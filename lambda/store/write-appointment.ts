@@ -6,7 +6,7 @@ import { type AppointmentItem, appointmentOf } from './appointment-item.ts';
 import { feedKey } from './keys.ts';
 import { type Expressions, writeVersion } from './write-version.ts';
 
-/** A version that the caller is about to make, stamped now. */
+/** The item of a new version, with the caller as its author and the current time. */
 export function newVersion(
   caller: Caller,
   version: Pick<AppointmentItem, 'id' | 'version' | 'appointment' | 'write_id'>,
@@ -21,8 +21,8 @@ export function newVersion(
 }
 
 /**
- * Writes the whole item if the condition holds. The outcome carries what was written: nothing is read back.
- * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
+ * Writes the whole item if the condition holds. The outcome contains the written appointment, without another read.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if the outcome is unknown
  */
 export async function writeAppointment(
   item: AppointmentItem,
@@ -50,7 +50,7 @@ export async function writeAppointment(
   return { outcome: 'written', appointment: appointmentOf(written.stored) };
 }
 
-// JSON evens out what storing does too: -0 becomes 0.
+// Encoding as JSON changes -0 to 0, as storing does.
 function isSame(stored: MutableAppointment, sent: MutableAppointment): boolean {
   return isDeepStrictEqual(stored, JSON.parse(JSON.stringify(sent)));
 }

@@ -10,10 +10,10 @@ import { historyTable } from './history-table.ts';
 import { appointmentKey } from './keys.ts';
 import { deadline, retryUntilDefinite } from './retry-until-definite.ts';
 
-/** The version that a write makes. */
+/** The version that a write creates, and the id of the write. */
 export type Write = Pick<AppointmentItem, 'organization_id' | 'id' | 'version' | 'write_id'>;
 
-/** The outcome of a write of one version. `replayed`: this write had made the version before, in a lost attempt or an earlier request. */
+/** The outcome of a write of one version. `replayed`: this write already created the version, in a lost attempt or an earlier request. */
 export type VersionOutcome =
   | { readonly outcome: 'written' }
   | { readonly outcome: 'replayed'; readonly stored: AppointmentItem }
@@ -25,8 +25,8 @@ export type Expressions = Required<
 >;
 
 /**
- * Makes version n+1 with one conditional UpdateItem, retried only while it gets no definite result. A failed condition
- * returns the existing item, which says what happened:
+ * Creates version n+1 with one conditional UpdateItem, retried only until it gets a definite result. If the condition fails,
+ * DynamoDB returns the existing item, which tells what happened:
  *
  * | existing item                                                   | outcome                                          |
  * | --------------------------------------------------------------- | ------------------------------------------------ |
@@ -36,8 +36,8 @@ export type Expressions = Required<
  * | version above n+1, and an attempt was lost or there is a key    | the history record of n+1 decides, else unknown  |
  * | otherwise                                                       | conflict                                         |
  *
- * `hasIdempotencyKey`: an earlier request may have been this same write.
- * @throws ThrottledError if nothing was written, OutcomeUnknownError if that is not known
+ * `hasIdempotencyKey`: an earlier request may have made this same write.
+ * @throws ThrottledError if nothing was written, OutcomeUnknownError if the outcome is unknown
  */
 export async function writeVersion(
   write: Write,
@@ -62,7 +62,11 @@ export async function writeVersion(
     throw new OutcomeUnknownError('a lost attempt may still commit once the version before it exists');
   }
   const overtaken = (attemptLost || hasIdempotencyKey) && existing.version > write.version;
-  const stored = overtaken ? await recordOf(write, end) : existing.version === write.version ? existing : undefined;
+  const stored = overtaken
+    ? await historyRecordOf(write, end)
+    : existing.version === write.version
+      ? existing
+      : undefined;
   if (stored?.write_id === write.write_id) return { outcome: 'replayed', stored };
   return { outcome: 'conflict', latestVersion: existing.version };
 }
@@ -80,22 +84,22 @@ function conditionFailed(error: unknown): ConditionResult {
   return { passed: false, existing: error.Item && itemOf(unmarshall(error.Item)) };
 }
 
-/** The history record of a version that other writers have overtaken. The stream may not have written it yet. */
-async function recordOf(write: Write, end: number): Promise<AppointmentItem> {
+/** The history record of a version that is no longer the current one. Waits until the stream has written it. */
+async function historyRecordOf(write: Write, end: number): Promise<AppointmentItem> {
   const get = new GetCommand({
     TableName: historyTable,
     Key: { appointment_key: appointmentKey(write.organization_id, write.id), version: write.version },
     ConsistentRead: true,
   });
   for (;;) {
-    const { output } = await retryUntilDefinite(() => dynamodb.send(get), end).catch(unknown);
+    const { output } = await retryUntilDefinite(() => dynamodb.send(get), end).catch(throwUnknown);
     if (output.Item) return itemOf(output.Item);
     await sleep(100);
   }
 }
 
-/** If the history read fails, throttled or refused, we cannot tell whether the write happened. */
-function unknown(error: unknown): never {
+/** If the history read is throttled or refused, we cannot tell whether the write happened. */
+function throwUnknown(error: unknown): never {
   const cause = error instanceof ThrottledError ? error.cause : error;
   throw new OutcomeUnknownError('the history cannot be read', { cause });
 }

@@ -5,7 +5,7 @@ import { environment } from '../runtime/environment.ts';
 import { itemOf } from '../store/appointment-item.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** The event that announces a version. */
+/** The change event of a version. */
 export function changeEventOf({ OldImage, NewImage }: StreamRecord): PutEventsRequestEntry {
   const { organization_id, id, version, updated_at, appointment, deactivated } = itemOf(unmarshall(NewImage));
   const { status } = appointment;

@@ -3,16 +3,16 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import { awsCredentials } from '../runtime/aws-credentials.ts';
 import { environment } from '../runtime/environment.ts';
 
-/** Timeouts of one attempt, in milliseconds: for the connection, and for the response. */
+/** Timeouts of one attempt, in milliseconds: for the connection and for the response. */
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 4_000 } as const;
 
-/** How long failed events are sent again, in milliseconds. The last attempt may exceed it by its own timeouts. */
+/** Retry budget for failed events, in milliseconds. The last attempt may exceed it by its own timeouts. */
 export const retryBudget = 8_000;
 
-/** What EventBridge accepts in one call. */
+/** EventBridge's limit of events in one call. */
 const maxEntries = 10;
 
-// It makes one attempt: of a call that failed in part, only the failed events may be sent again.
+// One attempt per call. If a call fails in part, only `sendUntilAccepted` knows which events to send again.
 const eventBridge = new EventBridgeClient({
   region: environment('AWS_REGION'),
   credentials: awsCredentials(),
@@ -21,17 +21,20 @@ const eventBridge = new EventBridgeClient({
 });
 
 /**
- * Sends the events, those that fail again and again within the budget. Returns for each event the error that it failed
- * with, or undefined if EventBridge has it. An event may arrive more than once.
+ * Sends the events, and retries those that fail within the retry budget. Returns one element for each event: its last error,
+ * or undefined if EventBridge accepted it. An event may arrive more than once.
  */
 export async function putEvents(events: readonly PutEventsRequestEntry[]): Promise<readonly (Error | undefined)[]> {
   const batches: PutEventsRequestEntry[][] = [];
   for (let start = 0; start < events.length; start += maxEntries) batches.push(events.slice(start, start + maxEntries));
   const end = Date.now() + retryBudget;
-  return (await Promise.all(batches.map((batch) => untilSent(batch, end)))).flat();
+  return (await Promise.all(batches.map((batch) => sendUntilAccepted(batch, end)))).flat();
 }
 
-async function untilSent(events: readonly PutEventsRequestEntry[], end: number): Promise<(Error | undefined)[]> {
+async function sendUntilAccepted(
+  events: readonly PutEventsRequestEntry[],
+  end: number,
+): Promise<(Error | undefined)[]> {
   let errors = await attempt(events);
   for (let attempts = 1; ; attempts += 1) {
     const failed = events.filter((_, n) => errors[n]);
@@ -46,14 +49,14 @@ async function untilSent(events: readonly PutEventsRequestEntry[], end: number):
 async function attempt(events: readonly PutEventsRequestEntry[]): Promise<(Error | undefined)[]> {
   try {
     const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: [...events] }));
-    return events.map((_, n) => (Entries[n]?.EventId ? undefined : failure(Entries[n]?.ErrorCode)));
+    return events.map((_, n) => (Entries[n]?.EventId ? undefined : rejection(Entries[n]?.ErrorCode)));
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
     return events.map(() => cause);
   }
 }
 
-/** EventBridge's reason for one event. Its message may quote the event. */
-function failure(code = 'Unknown'): Error {
+/** The error of an event that EventBridge rejected. It omits EventBridge's message, which may quote the event. */
+function rejection(code = 'Unknown'): Error {
   return Object.assign(new Error('EventBridge did not accept the event'), { name: code });
 }

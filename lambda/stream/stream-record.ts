@@ -4,17 +4,17 @@ import { loggableError } from '../runtime/loggable-error.ts';
 
 type Image = Record<string, AttributeValue>;
 
-/** An event of the table's stream. Not the type of aws-lambda: its attribute values do not fit the SDK's. */
+/** A batch of records from the table's stream. The attribute values in aws-lambda's type do not fit the SDK's type. */
 export type StreamEvent = { readonly Records: readonly { readonly dynamodb?: Partial<StreamRecord> }[] };
 
-/** A version as the stream carries it. The first version of an appointment has no old image. */
+/** A version in the stream. The first version of an appointment has no old image. */
 export type StreamRecord = {
   readonly SequenceNumber?: string;
   readonly OldImage?: Image;
   readonly NewImage: Image;
 };
 
-/** The versions in a stream event. An item that somebody deleted by hand has no new one. */
+/** The versions in a batch. The record of an item that was deleted by hand has no new image and is skipped. */
 export function versionsIn({ Records }: StreamEvent): StreamRecord[] {
   return Records.flatMap(({ dynamodb = {} }) => {
     const { NewImage, ...others } = dynamodb;

@@ -1,5 +1,5 @@
-/** A Cognito client's scope `organization/NAME` says which organization the client belongs to. */
+/** The scope `organization/NAME` of a Cognito client names the organization that the client belongs to. */
 export const organizationScopePrefix = 'organization/';
 
-/** The scope's NAME for a client that is an organization of its own. No organization has this name: a name has no colon. */
+/** NAME in the scope of a client that has its own organization, `client:ID`. No organization has this name, because a name has no colon. */
 export const ownOrganization = 'client:';

@@ -1,7 +1,7 @@
 import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 import { environment } from '../runtime/environment.ts';
 
-/** The contract's token; `expires_in` in seconds. */
+/** The token in the form of the contract. `expires_in` is in seconds. */
 export type Token = { readonly access_token: string; readonly expires_in: number; readonly token_type: 'Bearer' };
 
 export type TokenOutcome =
@@ -11,12 +11,12 @@ export type TokenOutcome =
 const tokenUrl = environment('TOKEN_URL');
 const audience = process.env.AUDIENCE;
 
-/** How long the issuer may take to respond, in milliseconds. */
+/** The issuer's timeout, in milliseconds. */
 export const issuerTimeout = 5_000;
 
 /**
  * Exchanges client credentials for an access token at the issuer (OAuth 2.0 client credentials grant).
- * @throws ThrottledError if the issuer throttles, OutcomeUnknownError if it does not respond or its response makes no sense
+ * @throws ThrottledError if the issuer throttles, OutcomeUnknownError if it does not respond or its response contains no token
  */
 export async function requestToken(clientId: string, clientSecret: string): Promise<TokenOutcome> {
   const response = await post({
@@ -27,7 +27,7 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
   });
   const body: Partial<Record<string, unknown>> = Object(await response.json().catch(() => undefined));
   if (response.status === 429) throw new ThrottledError('the issuer throttles');
-  if (isRefusal(response.status) && !ownFaults.has(body.error)) return { outcome: 'wrong_credentials' };
+  if (isRefusal(response.status) && !serviceErrors.has(body.error)) return { outcome: 'wrong_credentials' };
   if (!response.ok) throw new OutcomeUnknownError(`the issuer responded ${response.status}`);
   const { access_token, expires_in } = body;
   if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
@@ -37,18 +37,18 @@ export async function requestToken(clientId: string, clientSecret: string): Prom
 }
 
 /**
- * Whether the issuer rejects this request. Only the credentials differ between requests, so it is about them, whatever the
- * issuer calls it: `invalid_client`, `access_denied`, `invalid_request` for a malformed client_id.
+ * Whether the issuer rejects the credentials. Only they differ between requests, so any rejection is about them, whatever the
+ * issuer calls it: `invalid_client`, `access_denied`, or `invalid_request` for a malformed client_id.
  */
 function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && ![404, 405, 408].includes(status);
 }
 
-/** Errors about what this service sends with the credentials. */
-const ownFaults: ReadonlySet<unknown> = new Set(['unsupported_grant_type', 'invalid_scope', 'invalid_target']);
+/** OAuth errors that this service causes, not the client's credentials. */
+const serviceErrors: ReadonlySet<unknown> = new Set(['unsupported_grant_type', 'invalid_scope', 'invalid_target']);
 
 async function post(form: Record<string, string>): Promise<Response> {
-  // Both attempts share the time.
+  // Both attempts share one timeout.
   const signal = AbortSignal.timeout(issuerTimeout);
   const attempt = () => fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form), signal });
   try {
@@ -58,7 +58,7 @@ async function post(form: Record<string, string>): Promise<Response> {
   }
 }
 
-/** Whether the connection was closed: a kept-alive one may have died while the function was frozen. */
+/** Whether the connection was closed. An idle connection may close while Lambda freezes the function. */
 function isReset({ cause }: Error): boolean {
   const { code }: { code?: unknown } = Object(cause);
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';

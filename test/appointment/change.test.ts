@@ -4,14 +4,14 @@ import { changeTypeOf } from '../../lambda/appointment/change.ts';
 const active = { deactivated: false };
 const deactivated = { deactivated: true };
 
-describe('a change', () => {
+describe('changeTypeOf', () => {
   it.each([
     ['AppointmentCreated', 'the first version', undefined, active],
     ['AppointmentUpdated', 'an update', active, active],
     ['AppointmentDeactivated', 'a deactivation', active, deactivated],
     ['AppointmentDeactivated', 'a second deactivation', deactivated, deactivated],
     ['AppointmentReactivated', 'an update of a deactivated appointment', deactivated, active],
-  ])('is %s for %s', (type, _, previous, current) => {
+  ])('returns %s for %s', (type, _, previous, current) => {
     expect(changeTypeOf(previous, current)).toBe(type);
   });
 });

@@ -5,62 +5,62 @@ import { mutableAppointmentSchema } from '../../lambda/appointment/schema.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { appointmentOf, violationsOf } from '../support/parsed.ts';
 
-/** What the contract says of one kind of value: some that are right, around each bound, and some that break a rule. */
+/** Samples of one kind of value in the contract, near each limit: valid ones, and invalid ones with the rule that they violate. */
 type Kind = {
-  readonly right: readonly unknown[];
-  readonly wrong: readonly Wrong[];
+  readonly valid: readonly unknown[];
+  readonly invalid: readonly Invalid[];
   /** Every value of an enum. */
-  readonly closed?: readonly string[];
+  readonly enumValues?: readonly string[];
 };
-/** `at`: where in the value the violation is; the value itself without. */
-type Wrong = { readonly value: unknown; readonly rule: string; readonly at?: string };
+/** `at`: the pointer of the violation inside the value; if not set, the value itself. */
+type Invalid = { readonly value: unknown; readonly rule: string; readonly at?: string };
 
-/** A field of the contract. `beside`: what an appointment needs for this value, so that no rule between fields is broken. */
-type Field = Kind & { readonly required?: boolean; readonly beside?: (value: unknown) => Record<string, unknown> };
+/** A field of the contract. `needs`: the other fields that this value needs, so that no status rule is violated. */
+type Field = Kind & { readonly required?: boolean; readonly needs?: (value: unknown) => Record<string, unknown> };
 
 const emoji = '\u{1f600}';
-const ofType = (...values: unknown[]): Wrong[] => values.map((value) => ({ value, rule: 'type' }));
-const notText = ofType(0, 5, true, false, {}, { a: 1 }, [], ['a']);
+const ofType = (...values: unknown[]): Invalid[] => values.map((value) => ({ value, rule: 'type' }));
+const notStrings = ofType(0, 5, true, false, {}, { a: 1 }, [], ['a']);
 const loneSurrogates = ['\ud83d', '\ude00', 'a\ud83db', '\ude00\ud83d', `${emoji}\ud83d`].map((value) => ({
   value,
   rule: 'pattern',
 }));
 
-function text(most = 1_024): Kind {
+function text(maxLength = 1_024): Kind {
   return {
-    right: ['', ' ', 'text', 'ñ \u0000 \n "\\/~^ \ufeff', 'a'.repeat(most), emoji.repeat(most)],
-    wrong: [
-      ...notText,
+    valid: ['', ' ', 'text', 'ñ \u0000 \n "\\/~^ \ufeff', 'a'.repeat(maxLength), emoji.repeat(maxLength)],
+    invalid: [
+      ...notStrings,
       ...loneSurrogates,
-      { value: 'a'.repeat(most + 1), rule: 'maxLength' },
-      { value: emoji.repeat(most + 1), rule: 'maxLength' },
+      { value: 'a'.repeat(maxLength + 1), rule: 'maxLength' },
+      { value: emoji.repeat(maxLength + 1), rule: 'maxLength' },
     ],
   };
 }
 
 const longText = text(200_000);
 
-const garbled = ['\ufffd', 'a\ufffdb'].map((value) => ({ value, rule: 'pattern' }));
-const ungarbled: Kind = { right: text().right, wrong: [...text().wrong, ...garbled] };
+const replacementCharacters = ['\ufffd', 'a\ufffdb'].map((value) => ({ value, rule: 'pattern' }));
+const cleanText: Kind = { valid: text().valid, invalid: [...text().invalid, ...replacementCharacters] };
 
 const identifier: Kind = {
-  right: ['1', ' ', '\ufffc\ufffe', 'a'.repeat(1_024), emoji.repeat(1_024)],
-  wrong: [...ungarbled.wrong, { value: '', rule: 'minLength' }],
+  valid: ['1', ' ', '\ufffc\ufffe', 'a'.repeat(1_024), emoji.repeat(1_024)],
+  invalid: [...cleanText.invalid, { value: '', rule: 'minLength' }],
 };
 
 const codedLocation: Kind = {
-  right: ['A', 'A^', 'A^Room 1', ' ^ ', '\n', `${emoji}^${emoji}`, `${'a'.repeat(1_023)}^`, emoji.repeat(1_024)],
-  wrong: [
-    ...ungarbled.wrong,
+  valid: ['A', 'A^', 'A^Room 1', ' ^ ', '\n', `${emoji}^${emoji}`, `${'a'.repeat(1_023)}^`, emoji.repeat(1_024)],
+  invalid: [
+    ...cleanText.invalid,
     ...['', 'A^\ufffd', '^', '^text', 'A^b^', 'A^b^c', 'A^^'].map((value) => ({ value, rule: 'pattern' })),
     { value: `${'a'.repeat(1_024)}^`, rule: 'maxLength' },
   ],
 };
 
 const timestamp: Kind = {
-  right: ['2026-03-02T09:00:00Z', '2024-02-29T23:59:59.123456789-23:59', '0001-01-01T00:00:00+23:59'],
-  wrong: [
-    ...notText,
+  valid: ['2026-03-02T09:00:00Z', '2024-02-29T23:59:59.123456789-23:59', '0001-01-01T00:00:00+23:59'],
+  invalid: [
+    ...notStrings,
     ...['', '2026-03-02', '2026-02-30T09:00:00Z', '2026-03-02T23:59:60Z', '0000-01-01T00:00:00Z'].map((value) => ({
       value,
       rule: 'format',
@@ -69,16 +69,16 @@ const timestamp: Kind = {
 };
 
 const date: Kind = {
-  right: ['2026-03-02', '2024-02-29', '0001-01-01', '9999-12-31'],
-  wrong: [
-    ...notText,
+  valid: ['2026-03-02', '2024-02-29', '0001-01-01', '9999-12-31'],
+  invalid: [
+    ...notStrings,
     ...['', '2026-02-29', '0000-01-01', '2026-03-02T09:00:00Z'].map((value) => ({ value, rule: 'format' })),
   ],
 };
 
 const count: Kind = {
-  right: [0, 1, 30, 1e3, 2 ** 53 - 1],
-  wrong: [
+  valid: [0, 1, 30, 1e3, 2 ** 53 - 1],
+  invalid: [
     ...ofType('', '30', true, false, {}, [], [1]),
     ...ofType(1.5, 0.1, JSON.parse('1e400'), JSON.parse('-1e400')),
     ...[-1, -(2 ** 53)].map((value) => ({ value, rule: 'minimum' })),
@@ -86,11 +86,15 @@ const count: Kind = {
   ],
 };
 
-const yesOrNo: Kind = { right: [true, false], wrong: ofType('', 'true', 0, 1, {}, []) };
+const boolean: Kind = { valid: [true, false], invalid: ofType('', 'true', 0, 1, {}, []) };
 
 function oneOf(...names: string[]): Kind {
   const others = ['', 'OTHER', ...names.flatMap((name) => [`${name} `, swappedCase(name)])];
-  return { right: names, closed: names, wrong: [...notText, ...others.map((value) => ({ value, rule: 'enum' }))] };
+  return {
+    valid: names,
+    enumValues: names,
+    invalid: [...notStrings, ...others.map((value) => ({ value, rule: 'enum' }))],
+  };
 }
 
 function swappedCase(name: string): string {
@@ -98,28 +102,28 @@ function swappedCase(name: string): string {
 }
 
 function listOf(element: Kind): Kind {
-  const [right] = element.right;
-  const hundred = Array.from({ length: 100 }, () => right);
+  const [valid] = element.valid;
+  const hundred = Array.from({ length: 100 }, () => valid);
   return {
-    right: [[], ...element.right.map((value) => [value]), hundred],
-    wrong: [
-      ...ofType('', 'a', 0, true, {}, { 0: right, length: 1 }),
-      { value: [...hundred, right], rule: 'maxItems' },
-      { value: [right, null], rule: 'type', at: '/1' },
-      ...element.wrong.map(({ value, rule, at = '' }) => ({ value: [right, value], rule, at: `/1${at}` })),
+    valid: [[], ...element.valid.map((value) => [value]), hundred],
+    invalid: [
+      ...ofType('', 'a', 0, true, {}, { 0: valid, length: 1 }),
+      { value: [...hundred, valid], rule: 'maxItems' },
+      { value: [valid, null], rule: 'type', at: '/1' },
+      ...element.invalid.map(({ value, rule, at = '' }) => ({ value: [valid, value], rule, at: `/1${at}` })),
     ],
   };
 }
 
-/** An object of the contract; what may be in it has tests of its own, at every place where one stands. */
-function object(smallest: Record<string, unknown>): Kind {
-  return { right: [smallest], wrong: [...ofType('', 'a', 0, true, []), { value: [smallest], rule: 'type' }] };
+/** An object of the contract. Its members have their own tests, at every place where such an object can occur. */
+function object(minimal: Record<string, unknown>): Kind {
+  return { valid: [minimal], invalid: [...ofType('', 'a', 0, true, []), { value: [minimal], rule: 'type' }] };
 }
 
 const required = (kind: Kind): Field => ({ ...kind, required: true });
-const beside = (fields: Record<string, unknown>, kind: Kind): Field => ({ ...kind, beside: () => fields });
+const needs = (fields: Record<string, unknown>, kind: Kind): Field => ({ ...kind, needs: () => fields });
 
-// The smallest of each object: its required fields only.
+// Each object with its required fields only.
 const aPeriod = {};
 const aName = { family: 'Doe', given: [], use: 'USUAL' };
 const aTelecom = { value: '555', use: 'WORK' };
@@ -129,18 +133,18 @@ const aDoctor = { name: aName, telecoms: [] };
 
 const period = { start: date, end: date };
 
-/** The contract's tables of fields, and every place in a body where an object of that type stands. */
+/** The contract's tables of fields, once for every place in a body where such an object can occur. */
 const places: {
   title: string;
   pointer: string;
-  smallest: Record<string, unknown>;
+  minimal: Record<string, unknown>;
   body: (object: unknown) => unknown;
   fields: Record<string, Field>;
 }[] = [
   {
     title: 'MutableAppointment',
     pointer: '',
-    smallest: anAppointment(),
+    minimal: anAppointment(),
     body: (object) => object,
     fields: {
       patient_id: required(identifier),
@@ -149,16 +153,16 @@ const places: {
       services: required(listOf(object({}))),
       status: {
         ...oneOf('PENDING', 'NOT_READY', 'READY', 'CHECKED_IN', 'CHECKED_OUT', 'NO_SHOW'),
-        beside: (status) => ({
+        needs: (status) => ({
           ...(status === 'NOT_READY' && { work_queue: 'NEW_PATIENT' }),
           ...(/^CHECKED_/.test(String(status)) && { checked_in_timestamp: '2026-03-02T09:00:00Z' }),
           ...(status === 'CHECKED_OUT' && { checked_out_timestamp: '2026-03-02T09:30:00Z' }),
         }),
       },
       work_queue: oneOf('EMERGENT_ISSUE', 'NEW_PATIENT', 'RETURNING_PATIENT', 'MANUAL_ESCALATION'),
-      checked_in_timestamp: beside({ status: 'CHECKED_IN' }, timestamp),
-      checked_out_timestamp: beside({ status: 'CHECKED_OUT', checked_in_timestamp: '2026-03-02T09:00:00Z' }, timestamp),
-      not_ready_reason: beside(
+      checked_in_timestamp: needs({ status: 'CHECKED_IN' }, timestamp),
+      checked_out_timestamp: needs({ status: 'CHECKED_OUT', checked_in_timestamp: '2026-03-02T09:00:00Z' }, timestamp),
+      not_ready_reason: needs(
         { status: 'NOT_READY', work_queue: 'NEW_PATIENT' },
         oneOf(
           'INACTIVE_PRIMARY',
@@ -179,9 +183,9 @@ const places: {
           'MANUAL',
         ),
       ),
-      ready_source: beside({ status: 'READY' }, oneOf('MANUAL', 'MACHINE')),
+      ready_source: needs({ status: 'READY' }, oneOf('MANUAL', 'MACHINE')),
       placer_appointment_id: identifier,
-      placer_system_name: ungarbled,
+      placer_system_name: cleanText,
       attending_doctor: object({ ...aDoctor, type: 'ATTENDING' }),
       estimated_copay_cents: count,
       estimated_patient_responsibility_cents: count,
@@ -189,8 +193,8 @@ const places: {
       appointment_details: longText,
       notes: longText,
       location_resource_id: codedLocation,
-      automated_eligibility_check_complete: yesOrNo,
-      medical_necessity_verified: yesOrNo,
+      automated_eligibility_check_complete: boolean,
+      medical_necessity_verified: boolean,
       prior_authorization_status: oneOf(
         ...['NOT_REQUIRED', 'REQUIRED', 'PENDING', 'APPROVED', 'PARTIALLY_APPROVED', 'DENIED', 'EXPIRED'],
       ),
@@ -200,14 +204,14 @@ const places: {
   {
     title: 'AppointmentReasonDetail',
     pointer: '/appointment_reason_detail',
-    smallest: {},
+    minimal: {},
     body: (appointment_reason_detail) => anAppointment({ appointment_reason_detail }),
     fields: { diagnosis_codes: listOf(text()), procedure_codes: listOf(text()) },
   },
   {
     title: 'Service',
     pointer: '/services/0',
-    smallest: {},
+    minimal: {},
     body: (service) => anAppointment({ services: [service] }),
     fields: {
       universal_service_identifier: oneOf('MD_Visit', 'Treatment', 'Tests', 'Activity'),
@@ -217,16 +221,16 @@ const places: {
   {
     title: 'ExternalProvider',
     pointer: '/attending_doctor',
-    smallest: aDoctor,
+    minimal: aDoctor,
     body: (attending_doctor) => anAppointment({ attending_doctor }),
     fields: {
       name: required(object(aName)),
       telecoms: required(listOf(object(aTelecom))),
       type: oneOf('PRIMARY', 'REFERRING', 'ATTENDING'),
-      npi: ungarbled,
+      npi: cleanText,
       addresses: listOf(object(anAddress)),
       period: object(aPeriod),
-      canonical_id: ungarbled,
+      canonical_id: cleanText,
       fax: text(),
       other_fax_numbers: listOf(text()),
       emails: listOf(text()),
@@ -236,7 +240,7 @@ const places: {
   {
     title: 'HumanName',
     pointer: '/attending_doctor/name',
-    smallest: aName,
+    minimal: aName,
     body: (name) => withDoctor({ name }),
     fields: {
       family: required(text()),
@@ -249,7 +253,7 @@ const places: {
   {
     title: 'ContactPoint',
     pointer: '/attending_doctor/telecoms/0',
-    smallest: aTelecom,
+    minimal: aTelecom,
     body: (telecom) => withDoctor({ telecoms: [telecom] }),
     fields: {
       value: required(text()),
@@ -260,7 +264,7 @@ const places: {
   {
     title: 'Address',
     pointer: '/attending_doctor/addresses/0',
-    smallest: anAddress,
+    minimal: anAddress,
     body: (address) => withDoctor({ addresses: [address] }),
     fields: {
       use: required(oneOf('HOME', 'WORK', 'TEMP', 'OLD', 'BILLING')),
@@ -271,41 +275,41 @@ const places: {
       country: required(text()),
       county: text(),
       period: object(aPeriod),
-      administrative_area: beside({ state: 'FC', country: 'CA' }, text()),
+      administrative_area: needs({ state: 'FC', country: 'CA' }, text()),
     },
   },
   {
     title: 'ServiceFacility',
     pointer: '/attending_doctor/service_facilities/0',
-    smallest: aFacility,
+    minimal: aFacility,
     body: (facility) => withDoctor({ service_facilities: [facility] }),
     fields: { service_facility_id: required(identifier) },
   },
   {
     title: 'Period of the provider',
     pointer: '/attending_doctor/period',
-    smallest: aPeriod,
+    minimal: aPeriod,
     body: (period) => withDoctor({ period }),
     fields: period,
   },
   {
     title: 'Period of the name',
     pointer: '/attending_doctor/name/period',
-    smallest: aPeriod,
+    minimal: aPeriod,
     body: (period) => withDoctor({ name: { ...aName, period } }),
     fields: period,
   },
   {
     title: 'Period of a telecom',
     pointer: '/attending_doctor/telecoms/0/period',
-    smallest: aPeriod,
+    minimal: aPeriod,
     body: (period) => withDoctor({ telecoms: [{ ...aTelecom, period }] }),
     fields: period,
   },
   {
     title: 'Period of an address',
     pointer: '/attending_doctor/addresses/0/period',
-    smallest: aPeriod,
+    minimal: aPeriod,
     body: (period) => withDoctor({ addresses: [{ ...anAddress, period }] }),
     fields: period,
   },
@@ -323,30 +327,30 @@ function schemaAt(pointer: string): unknown {
   }, mutableAppointmentSchema);
 }
 
-/** A value as a failed test shows it. */
+/** A value as the output of a failed test shows it. */
 function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 60 ? `${json.slice(0, 60)}… (${json.length})` : json;
 }
 
-describe.each(places)('$title', ({ pointer, smallest, body, fields }) => {
+describe.each(places)('$title', ({ pointer, minimal, body, fields }) => {
   const cases = Object.entries(fields).map(([name, field]) => ({ name, path: `${pointer}/${name}`, ...field }));
 
-  it('is accepted with its required fields alone', () => {
-    expect(violationsOf(body(smallest))).toEqual([]);
+  it('is valid with only its required fields', () => {
+    expect(violationsOf(body(minimal))).toEqual([]);
   });
 
-  it.each(cases)('takes every right $name, and gives it back as it was sent', ({ name, right, beside }) => {
-    for (const value of right) {
-      const sent = body({ ...smallest, ...beside?.(value), [name]: value });
+  it.each(cases)('accepts every valid $name and returns it as sent', ({ name, valid, needs }) => {
+    for (const value of valid) {
+      const sent = body({ ...minimal, ...needs?.(value), [name]: value });
       const appointment = appointmentOf(sent);
       expect({ value: shown(value), appointment }).toMatchObject({ value: shown(value), appointment: sent });
     }
   });
 
-  it.each(cases)('refuses every wrong $name at $path', ({ name, path, wrong, beside }) => {
-    for (const { value, rule, at = '' } of wrong) {
-      const violations = violationsOf(body({ ...smallest, ...beside?.(value), [name]: value }));
+  it.each(cases)('rejects every invalid $name with a violation at $path', ({ name, path, invalid, needs }) => {
+    for (const { value, rule, at = '' } of invalid) {
+      const violations = violationsOf(body({ ...minimal, ...needs?.(value), [name]: value }));
       const paths = new Set(violations.map((violation) => violation.path));
       const rules = violations.map((violation) => violation.rule);
       expect({ value: shown(value), paths: [...paths] }).toEqual({ value: shown(value), paths: [path + at] });
@@ -355,17 +359,17 @@ describe.each(places)('$title', ({ pointer, smallest, body, fields }) => {
     }
   });
 
-  it.each(cases)('reads a $name that is null as one that is left out', ({ name, path, required }) => {
-    const { [name]: _, ...without } = smallest;
+  it.each(cases)('treats a $name that is null like a missing one', ({ name, path, required }) => {
+    const { [name]: _, ...without } = minimal;
     const missing = [{ path, rule: 'required', message: expect.stringMatching(`${name} must be set$`) }];
     expect(violationsOf(body(without))).toEqual(required ? missing : []);
     expect(parseAppointment(body({ ...without, [name]: null }))).toStrictEqual(parseAppointment(body(without)));
   });
 
   it.each(['no_such_field', 'Patient_id', 'a/b~c', '', ' ', 'toString', 'constructor', '__proto__', '0'])(
-    'refuses an unknown field by its name, %j',
+    'rejects an unknown field and names it: %j',
     (name) => {
-      const sent = Object.fromEntries([...Object.entries(smallest), [name, {}]]);
+      const sent = Object.fromEntries([...Object.entries(minimal), [name, {}]]);
       const path = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
       expect(violationsOf(body(sent))).toEqual([
         { path, rule: 'additionalProperties', message: expect.stringContaining(name) },
@@ -373,27 +377,29 @@ describe.each(places)('$title', ({ pointer, smallest, body, fields }) => {
     },
   );
 
-  it.each(['no_such_field', '__proto__'])('takes an unknown %s that is null as not set', (name) => {
-    const sent = Object.fromEntries([...Object.entries(smallest), [name, null]]);
-    expect(parseAppointment(body(sent))).toStrictEqual(parseAppointment(body(smallest)));
+  it.each(['no_such_field', '__proto__'])('ignores an unknown %s that is null', (name) => {
+    const sent = Object.fromEntries([...Object.entries(minimal), [name, null]]);
+    expect(parseAppointment(body(sent))).toStrictEqual(parseAppointment(body(minimal)));
   });
 });
 
 describe('the schema', () => {
-  it('names the fields of the contract and no other', () => {
+  it('has exactly the fields of the contract', () => {
     const named = Object.keys(mutableAppointmentSchema.properties).toSorted();
     expect(named).toEqual(Object.keys(places[0]?.fields ?? {}).toSorted());
   });
 
   const enums = places.flatMap(({ pointer, fields }) =>
-    Object.entries(fields).flatMap(([name, { closed }]) => (closed ? [{ path: `${pointer}/${name}`, closed }] : [])),
+    Object.entries(fields).flatMap(([name, { enumValues }]) =>
+      enumValues ? [{ path: `${pointer}/${name}`, enumValues }] : [],
+    ),
   );
 
-  it.each(enums)('closes the enum of $path: $closed', ({ path, closed }) => {
-    expect(schemaAt(path)).toMatchObject({ enum: closed });
+  it.each(enums)('allows only these values at $path: $enumValues', ({ path, enumValues }) => {
+    expect(schemaAt(path)).toMatchObject({ enum: enumValues });
   });
 
-  it('names every violation of a body at once', () => {
+  it('reports every violation of a body at once', () => {
     const doctor = { name: { given: [1], use: 'X', period: { start: '2026-02-30' } }, telecoms: null, extra: 1 };
     const violations = violationsOf({ services: [{}, null], attending_doctor: doctor });
     expect(new Set(violations.map(({ path, rule }) => `${path} ${rule}`))).toEqual(
@@ -429,14 +435,14 @@ describe('the administrative area of an address', () => {
     { state: 'ON', country: 'CA' },
     { state: 'fc', country: 'CA' },
     { state: 'WA', country: 'US' },
-  ])('breaks a rule of its own in any other address: %j', (address) => {
+  ])('violates administrative_area_needs_foreign_address in any other address: %j', (address) => {
     expect(violationsAt({ administrative_area, ...address })).toEqual([rule]);
     expect(violationsAt({ administrative_area: '', ...address })).toEqual([rule]);
     expect(violationsAt({ administrative_area: null, ...address })).toEqual([]);
     expect(violationsAt(address)).toEqual([]);
   });
 
-  it('breaks it beside whatever else is wrong with the address', () => {
+  it('is reported together with the other violations of the address', () => {
     expect(violationsAt({ administrative_area: 5, state: null, country: 'CA' }).toSorted()).toEqual(
       [
         rule,
@@ -448,14 +454,14 @@ describe('the administrative area of an address', () => {
 });
 
 describe('defaults', () => {
-  it('are PENDING for the status, and nothing else of an appointment', () => {
+  it('set only the status of an appointment, to PENDING', () => {
     expect(appointmentOf(anAppointment())).toStrictEqual({
       ...anAppointment(),
       status: 'PENDING',
     });
   });
 
-  it.each([aDoctor, { ...aDoctor, type: null }])('are ATTENDING for the type of the doctor (%j)', (doctor) => {
+  it.each([aDoctor, { ...aDoctor, type: null }])('set the type of a doctor to ATTENDING: %j', (doctor) => {
     const appointment = appointmentOf(anAppointment({ attending_doctor: doctor }));
     expect(appointment?.attending_doctor).toStrictEqual({ ...aDoctor, type: 'ATTENDING' });
   });
@@ -464,7 +470,7 @@ describe('defaults', () => {
 describe.each([
   ...['id', 'organization_id', 'version', 'updated_at', 'updating_user_id', 'deactivated', 'cancellation_reason'],
 ])('the server-owned %s', (name) => {
-  it('is ignored with any value', () => {
+  it('is ignored, whatever its value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(parseAppointment(anAppointment({ [name]: value }))).toStrictEqual(parseAppointment(anAppointment()));
@@ -472,8 +478,8 @@ describe.each([
     );
   });
 
-  it.each(places.slice(1))('is an unknown field inside a $title', ({ pointer, smallest, body }) => {
-    expect(violationsOf(body({ ...smallest, [name]: 1 }))).toMatchObject([
+  it.each(places.slice(1))('is an unknown field in a $title', ({ pointer, minimal, body }) => {
+    expect(violationsOf(body({ ...minimal, [name]: 1 }))).toMatchObject([
       { path: `${pointer}/${name}`, rule: 'additionalProperties' },
     ]);
   });

@@ -13,7 +13,7 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { appointmentOf, violationsOf } from '../support/parsed.ts';
 
 describe('the status table', () => {
-  it("is the contract's", () => {
+  it("is the contract's table", () => {
     const columns = ['work_queue', 'checked_in_timestamp', 'checked_out_timestamp', 'keeps'] as const;
     expect(
       Object.entries<StatusRow>(statuses).map(([status, row]) => [status, ...columns.map((name) => row[name])]),
@@ -28,7 +28,7 @@ describe('the status table', () => {
     expect(defaultStatus).toBe('PENDING');
   });
 
-  it("names the contract's rules, in its order", () => {
+  it("defines the contract's rules, in the contract's order", () => {
     expect(statusRules.map(({ rule, field, presence }) => [field, presence, rule])).toEqual([
       ['work_queue', 'required', 'not_ready_needs_work_queue'],
       ['work_queue', 'forbidden', 'ready_forbids_work_queue'],
@@ -39,7 +39,7 @@ describe('the status table', () => {
     ]);
   });
 
-  it('tells a client in each message which field must be set or not, and when', () => {
+  it('defines a message for each rule: which field must be set or not set, and for which statuses', () => {
     expect(statusRules.map(({ message }) => message)).toEqual([
       'work_queue must be set when status is NOT_READY',
       'work_queue must not be set when status is READY, CHECKED_IN, CHECKED_OUT or NO_SHOW',
@@ -51,7 +51,7 @@ describe('the status table', () => {
   });
 });
 
-/** A valid value of each field that some status requires or forbids. */
+/** A valid value for each field that some status requires or forbids. */
 const values: Readonly<Record<RuledField, string>> = {
   work_queue: 'NEW_PATIENT',
   checked_in_timestamp: '2026-03-02T08:55:00Z',
@@ -59,17 +59,17 @@ const values: Readonly<Record<RuledField, string>> = {
 };
 const ruledFields = [...new Set(statusRules.map(({ field }) => field))];
 
-type Case = { readonly fields: Record<string, unknown>; readonly broken: readonly string[]; readonly title: string };
+type Case = { readonly fields: Record<string, unknown>; readonly violated: readonly string[]; readonly title: string };
 
-/** Every status, and none, with each of those fields set or not. */
+/** Every status, and no status, with every combination of ruled fields. */
 const cases: Case[] = [undefined, ...statusNames].flatMap((status) =>
   subsetsOf(ruledFields).map((set) => ({
     fields: { ...(status && { status }), ...Object.fromEntries(set.map((field) => [field, values[field]])) },
-    broken: statusRules
+    violated: statusRules
       .filter(({ field, presence }) => statuses[status ?? defaultStatus][field] === presence)
       .filter(({ field, presence }) => set.includes(field) !== (presence === 'required'))
       .map(({ rule }) => rule),
-    title: `${status ?? 'no status'} with ${set.join(' and ') || 'none of them'}`,
+    title: `${status ?? 'no status'} with ${set.join(' and ') || 'no ruled field'}`,
   })),
 );
 
@@ -78,47 +78,50 @@ function subsetsOf<T>([first, ...others]: readonly T[]): T[][] {
   return subsetsOf(others).flatMap((subset) => [subset, [first, ...subset]]);
 }
 
-function rulesBrokenBy(fields: Record<string, unknown>): string[] {
+function rulesViolatedBy(fields: Record<string, unknown>): string[] {
   return violationsOf(anAppointment(fields)).map(({ rule }) => rule);
 }
 
 describe('the status rules', () => {
-  it.each(cases)('$title breaks $broken', ({ fields, broken }) => {
-    expect(rulesBrokenBy(fields)).toEqual(broken);
+  it.each(cases)('$title: violates $violated', ({ fields, violated }) => {
+    expect(rulesViolatedBy(fields)).toEqual(violated);
     const unset = Object.fromEntries(['status', ...ruledFields].map((name) => [name, null]));
-    expect(rulesBrokenBy({ ...unset, ...fields })).toEqual(broken);
+    expect(rulesViolatedBy({ ...unset, ...fields })).toEqual(violated);
   });
 
-  it('point at the field that the client has to change, in the words of the rule', () => {
-    for (const { fields, broken } of cases) {
-      const expected = statusRules.filter(({ rule }) => broken.includes(rule));
+  it('report the path of the field to change, and the message of the rule', () => {
+    for (const { fields, violated } of cases) {
+      const expected = statusRules.filter(({ rule }) => violated.includes(rule));
       expect(violationsOf(anAppointment(fields))).toEqual(
         expected.map(({ rule, field, message }) => ({ path: `/${field}`, rule, message })),
       );
     }
   });
 
-  const breaking = cases.filter(({ broken }) => broken.length === 1);
+  const violating = cases.filter(({ violated }) => violated.length === 1);
 
-  it.each(breaking)('are also checked if another field breaks the schema: $title', ({ fields, broken }) => {
+  it.each(violating)('are checked even if another field violates the schema: $title', ({ fields, violated }) => {
     for (const other of ['patient_id', 'services', 'attending_doctor', 'no_such_field']) {
       const violations = violationsOf(anAppointment({ ...fields, [other]: { wrong: 'type' } }));
-      expect(violations.map(({ rule }) => rule)).toContain(broken[0]);
+      expect(violations.map(({ rule }) => rule)).toContain(violated[0]);
       expect(violations.some(({ path }) => path.startsWith(`/${other}`))).toBe(true);
     }
   });
 
-  it.each(breaking)('are not checked if the status or their field breaks the schema: $title', ({ fields, broken }) => {
-    const field = statusRules.find(({ rule }) => rule === broken[0])?.field ?? '';
-    for (const wrong of ['status', field]) {
-      const violations = violationsOf(anAppointment({ ...fields, [wrong]: { wrong: 'type' } }));
-      expect(violations.map(({ rule }) => rule)).not.toContain(broken[0]);
-      expect(violations.map(({ path }) => path)).toContain(`/${wrong}`);
-    }
-  });
+  it.each(violating)(
+    'are not checked if the status or the ruled field violates the schema: $title',
+    ({ fields, violated }) => {
+      const field = statusRules.find(({ rule }) => rule === violated[0])?.field ?? '';
+      for (const wrong of ['status', field]) {
+        const violations = violationsOf(anAppointment({ ...fields, [wrong]: { wrong: 'type' } }));
+        expect(violations.map(({ rule }) => rule)).not.toContain(violated[0]);
+        expect(violations.map(({ path }) => path)).toContain(`/${wrong}`);
+      }
+    },
+  );
 });
 
-/** A valid value of each field that some status keeps. */
+/** A valid value for each field that some status keeps. */
 const keepable = { not_ready_reason: 'NEW_INSURANCE', ready_source: 'MACHINE' };
 
 describe.each(statusNames)('status %s', (status) => {
@@ -132,12 +135,12 @@ describe.each(statusNames)('status %s', (status) => {
     expect(appointmentOf({ ...valid, ...keepable })).toStrictEqual({ ...valid, ...kept });
   });
 
-  it.each(keepableFields)('rejects an invalid %s, even one that it would clear', (field) => {
+  it.each(keepableFields)('rejects an invalid %s, even if it would clear that field', (field) => {
     expect(violationsOf({ ...valid, [field]: 'OTHER' })).toMatchObject([{ path: `/${field}`, rule: 'enum' }]);
   });
 });
 
-describe('whatever else an appointment contains', () => {
+describe('an appointment with any other fields', () => {
   const otherFields = fc.record(
     {
       service_duration: fc.nat(),
@@ -148,15 +151,15 @@ describe('whatever else an appointment contains', () => {
     { requiredKeys: [] },
   );
 
-  it('the status rules alone decide', () => {
+  it('violates only the rules of its status', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...cases), otherFields, ({ fields, broken }, others) => {
-        expect(rulesBrokenBy({ ...others, ...fields })).toEqual(broken);
+      fc.property(fc.constantFrom(...cases), otherFields, ({ fields, violated }, others) => {
+        expect(rulesViolatedBy({ ...others, ...fields })).toEqual(violated);
       }),
     );
   });
 
-  it('a field is returned only with a status that keeps it', () => {
+  it('returns a status-dependent field only with a status that keeps it', () => {
     fc.assert(
       fc.property(fc.constantFrom(...cases), otherFields, ({ fields }, others) => {
         const appointment = appointmentOf(anAppointment({ ...others, ...fields }));

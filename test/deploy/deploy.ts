@@ -10,14 +10,14 @@ import { say } from '../support/python-packages.ts';
 import { rejectedByEmulator } from './differences.ts';
 import type { Emulator } from './emulator.ts';
 
-/** The stack as it was deployed: where its API is, and its clients by the names that the local stack has for them. */
+/** A deployed stack: its API, and its clients under the names that they have in the local stack. */
 export type Deployed = {
   readonly apiUrl: string;
   readonly clients: Readonly<Record<string, Credentials>>;
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-/** Besides the stack's own client, which is `globex` to the tests: an organization of its own. */
+/** The named clients. The tests also use the stack's own client, as `globex`: both are an organization by themselves. */
 const clients = {
   acme: { organization: 'acme', scope: 'read-write' },
   viewer: { organization: 'acme', scope: 'read' },
@@ -26,16 +26,16 @@ const clients = {
 const assembly = 'cdk.out/emulator';
 const outputsFile = `${assembly}/outputs.json`;
 
-/** `cdk bootstrap` and `cdk deploy` as an operator runs them, into the emulator, without what the emulator rejects. */
+/** Runs `cdk bootstrap` and `cdk deploy` as an operator does, against the emulator, without the resources that the emulator rejects. */
 export async function deploy({ url, environment }: Emulator): Promise<Deployed> {
   await cdk(environment, 'bootstrap', 'aws://000000000000/us-east-1');
   await cdk(
     environment,
     ...['synth', '--quiet', '--output', assembly],
-    // Cognito's own domain is the one thing that the emulator cannot be found under.
+    // The tokenUrl, because Cognito's domain does not lead to the emulator.
     ...['-c', `tokenUrl=${url}/oauth2/token`, '-c', `clients=${JSON.stringify(clients)}`, '-c', 'events=true'],
   );
-  await leaveOut(`${assembly}/Appointments.template.json`);
+  await removeRejected(`${assembly}/Appointments.template.json`);
   await cdk(
     environment,
     ...['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputsFile],
@@ -60,14 +60,14 @@ export async function deploy({ url, environment }: Emulator): Promise<Deployed> 
   };
 }
 
-async function leaveOut(templateFile: string): Promise<void> {
+async function removeRejected(templateFile: string): Promise<void> {
   const template: { Resources: Record<string, { Type: string; Properties: object }> } = JSON.parse(
     await readFile(templateFile, 'utf8'),
   );
   for (const { type, property, reason } of rejectedByEmulator) {
     for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
       if (Type !== type || !(property in Properties)) continue;
-      say(`left out: ${id}: ${reason}`);
+      say(`removed ${id} from the template: ${reason}`);
       delete template.Resources[id];
     }
   }
@@ -87,7 +87,7 @@ async function cdk(environment: Readonly<Record<string, string>>, ...args: strin
     });
   }
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`cdk ${args[0]} ended with ${code}:\n${output}`);
+  if (code !== 0) throw new Error(`cdk ${args[0]} failed with exit code ${code}:\n${output}`);
 }
 
 async function clientSecret(

@@ -23,7 +23,7 @@ import { violationOf } from '../support/documented.ts';
 import { anItem } from '../support/table.ts';
 
 describe('the deployed service', () => {
-  it('serves the vendor’s SDK, unmodified, with a token of Cognito’s', async () => {
+  it('works with the vendor’s unmodified SDK and a token from Cognito', async () => {
     const client = sdk('acme').preEncounter.appointments.v1;
     const { id } = await created(anAppointment());
     expect(await client.get(id)).toMatchObject({
@@ -34,29 +34,29 @@ describe('the deployed service', () => {
     expect(await client.getHistory(id)).toMatchObject({ ok: true, body: [{ version: 1 }, { version: 2 }] });
   });
 
-  it('lets exactly one of fifty writers of the next version win, who repeat what went unanswered', async () => {
+  it('lets exactly one of fifty concurrent writers of version 2 win, if each retries a 503', async () => {
     const { id } = await created(anAppointment());
     const replies = await Promise.all(
       Array.from({ length: 50 }, (_, n) => {
         const headers = { 'idempotency-key': randomUUID() };
-        return untilKnown(() => call('PUT', `/${id}/2`, { body: anAppointment({ notes: `writer ${n}` }), headers }));
+        return untilDefinite(() => call('PUT', `/${id}/2`, { body: anAppointment({ notes: `writer ${n}` }), headers }));
       }),
     );
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(49);
   });
 
-  it('lets a hundred repeats of one update all succeed, as one version, of clients that repeat what went unanswered', async () => {
+  it('returns the same success to a hundred concurrent retries of one update, and writes one version', async () => {
     const { id } = await created(anAppointment());
     const request = { body: anAppointment(), headers: { 'idempotency-key': randomUUID() } };
     const replies = await Promise.all(
-      Array.from({ length: 100 }, () => untilKnown(() => call('PUT', `/${id}/2`, request))),
+      Array.from({ length: 100 }, () => untilDefinite(() => call('PUT', `/${id}/2`, request))),
     );
     for (const { status, json } of replies) expect({ status, json }).toEqual({ status: 200, json: replies[0]?.json });
     expect((await call('GET', `/${id}`)).json.version).toBe(2);
   });
 
-  it('refuses a writer that is late or early, with the latest version', async () => {
+  it('returns 409 with the latest version to a late writer and to an early one', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     for (const version of [1, 2, 4]) {
@@ -66,7 +66,7 @@ describe('the deployed service', () => {
     }
   });
 
-  it('names every violation', async () => {
+  it('returns every violation at once', async () => {
     const { id } = await created(anAppointment());
     const { status, json } = await call('PUT', `/${id}/2`, {
       body: anAppointment({ status: 'NOT_READY', service_duration: -1 }),
@@ -75,7 +75,7 @@ describe('the deployed service', () => {
     expect(json.content.data).toMatchObject([{ path: '/service_duration' }, { rule: 'not_ready_needs_work_queue' }]);
   });
 
-  it('shows a change in scan, with the link that goes on', async () => {
+  it('returns a change in scan, with a link to the next page', async () => {
     const since = new Date(Date.now() - 1_000).toISOString();
     const { id } = await created(anAppointment());
     const { status, headers, json } = await call('GET', `/updates/scan?since=${since}`);
@@ -84,7 +84,7 @@ describe('the deployed service', () => {
     expect(headers.get('link')).toMatch(/\?since=[^>]+>; rel="next"$/);
   });
 
-  it('lets nobody in without a token, and nobody write who may read', async () => {
+  it('returns 401 without a valid token, and 403 to a write with the scope to read', async () => {
     const { id } = await created(anAppointment());
     const token = await tokenOf('viewer');
     expect((await call('GET', `/${id}`, { token: 'no.good.token' })).status).toBe(401);
@@ -92,7 +92,7 @@ describe('the deployed service', () => {
     expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(403);
   });
 
-  it('keeps organizations apart; a client without one is its own', async () => {
+  it('keeps organizations apart; a client without one is an organization by itself', async () => {
     const { id } = await created(anAppointment());
     const token = await tokenOf('globex');
     const own = await call('POST', '', { token, body: anAppointment() });
@@ -103,7 +103,7 @@ describe('the deployed service', () => {
 });
 
 describe('the deployed history', () => {
-  it('takes the failed records in the bucket with npm run replay, once', async () => {
+  it('gets the failed records in the bucket from npm run replay, once', async () => {
     const outputs: { FailedRecordsBucket: string; RecordHistoryFunction: string } = JSON.parse(
       process.env.OUTPUTS ?? '{}',
     );
@@ -111,7 +111,7 @@ describe('the deployed history', () => {
     const NewImage = marshall(anItem({ id, version: 3 }));
     const s3 = new S3Client({ forcePathStyle: true });
     const failed = {
-      // As Lambda writes it: what was the matter, and the event as text.
+      // As Lambda writes it: the reason, and the event as text.
       requestContext: { condition: 'MaximumRecordAgeExceeded', approximateInvokeCount: 9 },
       payload: JSON.stringify({ Records: [{ dynamodb: { SequenceNumber: '1', NewImage } }] }),
     };
@@ -175,12 +175,12 @@ describe('the deployed change events', () => {
 });
 
 describe('the deployed token route', () => {
-  it('takes JSON, a form and HTTP Basic', async () => {
+  it('accepts JSON, a form and HTTP Basic', async () => {
     const { id, secret } = credentialsOf('acme');
     const form = new URLSearchParams({ client_id: id, client_secret: secret }).toString();
     const replies = [
-      await askToken({ client_id: id, client_secret: secret }),
-      await askToken(form, 'application/x-www-form-urlencoded'),
+      await requestToken({ client_id: id, client_secret: secret }),
+      await requestToken(form, 'application/x-www-form-urlencoded'),
       await send('POST', `${authUrl()}/api/auth/v2/token`, { headers: { authorization: basic(id, secret) } }),
     ];
     for (const { status, headers, json } of replies) {
@@ -194,32 +194,32 @@ describe('the deployed token route', () => {
     }
   });
 
-  it('tells wrong credentials from a wrong form', async () => {
+  it('returns different errors for wrong credentials, content type, fields and grant type', async () => {
     const { id } = credentialsOf('acme');
-    const wrong = await askToken({ client_id: id, client_secret: 'wrong' });
+    const wrong = await requestToken({ client_id: id, client_secret: 'wrong' });
     expect([wrong.status, wrong.json.errorName]).toEqual([401, 'UnauthorizedError']);
-    const type = await askToken('client_id', 'text/plain');
+    const type = await requestToken('client_id', 'text/plain');
     expect([type.status, type.json.errorName]).toEqual([415, 'InvalidContentTypeError']);
-    expect((await askToken({ client_id: id })).status).toBe(422);
-    expect((await askToken({ client_id: id, client_secret: 'x', grant_type: 'password' })).status).toBe(400);
+    expect((await requestToken({ client_id: id })).status).toBe(422);
+    expect((await requestToken({ client_id: id, client_secret: 'x', grant_type: 'password' })).status).toBe(400);
   });
 
   it.each([
-    ['a client_id that Cognito would not accept', 'no such client!', 'x'],
+    ['a client_id that Cognito rejects as malformed', 'no such client!', 'x'],
     ['a client_id of 1,024 characters', 'a'.repeat(1_024), 'x'],
     ['a letter beyond ASCII', 'clé', 'x'],
     ['a quote and a semicolon', "';--", '<x>'],
-  ])('answers 401 to malformed credentials: %s', async (_, client_id, client_secret) => {
-    expect((await askToken({ client_id, client_secret })).status).toBe(401);
+  ])('returns 401 for malformed credentials: %s', async (_, client_id, client_secret) => {
+    expect((await requestToken({ client_id, client_secret })).status).toBe(401);
     const authorization = basic(client_id, client_secret);
     expect((await send('POST', `${authUrl()}/api/auth/v2/token`, { headers: { authorization } })).status).toBe(401);
   });
 });
 
 describe('the deployed Cognito', () => {
-  it('gives no token to a client that leaves its organization out of the scopes it asks for', async () => {
+  it('gives no token to a client that does not request the scope of its organization', async () => {
     const { id, secret } = credentialsOf('acme');
-    const ask = (scope: string) =>
+    const requestWithScope = (scope: string) =>
       send('POST', `${process.env.AWS_ENDPOINT_URL}/oauth2/token`, {
         body: new URLSearchParams({
           grant_type: 'client_credentials',
@@ -229,9 +229,9 @@ describe('the deployed Cognito', () => {
         }).toString(),
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       });
-    expect((await ask('appointments/read organization/acme')).status).toBe(200);
-    expect((await ask('appointments/read organization/globex')).status).not.toBe(200);
-    expect((await ask('appointments/read')).status).not.toBe(200);
+    expect((await requestWithScope('appointments/read organization/acme')).status).toBe(200);
+    expect((await requestWithScope('appointments/read organization/globex')).status).not.toBe(200);
+    expect((await requestWithScope('appointments/read')).status).not.toBe(200);
   });
 });
 
@@ -239,14 +239,14 @@ function basic(id: string, secret: string): string {
   return `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
 }
 
-/** 503 means *not known, repeat it*; the Idempotency-Key makes the repeat exact. */
-async function untilKnown(write: () => Promise<Reply>): Promise<Reply> {
+/** Retries while the outcome is unknown (503). The Idempotency-Key makes a retry safe. */
+async function untilDefinite(write: () => Promise<Reply>): Promise<Reply> {
   for (;;) {
     const reply = await write();
     if (reply.status !== 503) return reply;
   }
 }
 
-function askToken(body: unknown, type = 'application/json'): Promise<Reply> {
+function requestToken(body: unknown, type = 'application/json'): Promise<Reply> {
   return send('POST', `${authUrl()}/api/auth/v2/token`, { body, headers: { 'content-type': type } });
 }

@@ -7,22 +7,22 @@ import { join, resolve } from 'node:path';
 import { freePort, waitUntilReachable } from '../../infra/local/listen.ts';
 import { pythonPackages, say } from '../support/python-packages.ts';
 
-/** An emulated AWS on this machine: where it is, the environment of a program that is to use it, and how to end it. */
+/** An emulated AWS on this machine: its URL, the environment for programs that use it, and how to stop it. */
 export type Emulator = {
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 };
 
-// Without cryptography it refuses every JWT.
+// Without cryptography, MiniStack rejects every JWT.
 const packages = ['ministack==1.5.33', 'cryptography==48.0.0'];
 
-/** Starts MiniStack, on loopback and with nothing kept. */
+/** Starts MiniStack on the loopback address. It stores nothing after it stops. */
 export async function startEmulator(): Promise<Emulator> {
   const bin = await pythonPackages('ministack', packages);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  // All that it writes, its log too, is in one folder that goes with it.
+  // MiniStack writes only to this folder, which is deleted when it stops.
   const folder = await mkdtemp(join(tmpdir(), 'appointments-deploy-'));
   const log = await open(join(folder, 'emulator.log'), 'w');
   say(`starting the emulated AWS on ${url}`);
@@ -32,7 +32,7 @@ export async function startEmulator(): Promise<Emulator> {
     stdio: ['ignore', log.fd, log.fd],
     env: {
       ...process.env,
-      // It runs the functions with the `node` that it finds.
+      // MiniStack runs the functions with the first `node` on the PATH.
       PATH: `${resolve('node_modules/.bin')}:${process.env.PATH}`,
       TMPDIR: folder,
       STATE_DIR: join(folder, 'state'),
@@ -40,12 +40,12 @@ export async function startEmulator(): Promise<Emulator> {
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0',
-      // A trigger that throws means no token, as in AWS.
+      // If the trigger throws, the client gets no token, as in AWS.
       MINISTACK_COGNITO_PRETOKEN_STRICT: '1',
     },
   });
   const ended = once(child, 'exit');
-  // The functions' processes are its children: the whole group ends, and however this process ends.
+  // MiniStack starts a process for each function. Kill the whole process group, even if this process exits early.
   const kill = () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid);
   };
@@ -59,7 +59,7 @@ export async function startEmulator(): Promise<Emulator> {
   try {
     await Promise.race([
       waitUntilReachable(`${url}/_ministack/health`),
-      ended.then(() => Promise.reject(new Error('The emulator ended.'))),
+      ended.then(() => Promise.reject(new Error('The emulator exited before it was ready.'))),
     ]);
   } catch (error) {
     say(await (await openAsBlob(join(folder, 'emulator.log'))).text());

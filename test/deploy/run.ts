@@ -8,11 +8,12 @@ import { deploy } from './deploy.ts';
 import { emulatorDifferences, oneClientDifferences } from './differences.ts';
 import { startEmulator } from './emulator.ts';
 
-const help = `npm run test:deploy [-- SUITES]
-npm run test:deploy -- --url API_URL --client-id ID --client-secret SECRET [SUITES]
+const help = `npm run test:deploy -- [--url API_URL --client-id ID --client-secret SECRET] [SUITES]
 
-Deploys the stack into an emulated AWS, and runs the suites against it. It needs python3. With a URL and a client: runs them
-against that deployed stack, and leaves appointments there.`;
+Deploys the stack to an emulated AWS (which needs python3), and runs the suites against it.
+
+  --url, --client-id, --client-secret   run the suites against this deployed stack instead; they leave appointments there
+  SUITES                                patterns of the test files to run; the default is all of them`;
 
 const { values, positionals } = commandLine(help, { options: deployedFlags, allowPositionals: true });
 try {
@@ -25,7 +26,7 @@ try {
 
 async function testDeployed(flags: Parameters<typeof findDeployed>[0], suites: readonly string[]): Promise<number> {
   const { apiUrl, client, token } = await findDeployed(flags);
-  say(`testing the deployed stack at ${apiUrl}; the tests leave appointments there`);
+  say(`testing the deployed stack at ${apiUrl}. The tests leave appointments there`);
   const { organization_id = `client:${client.id}` } = decodeJwt<{ organization_id?: string }>(token);
   const acme = { ...client, organization: organization_id };
   return runSuites(suites, oneClientDifferences, {
@@ -61,7 +62,7 @@ async function runSuites(
   const skipped = differences.map(({ test }) => test.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const options = [
     ...['--selectProjects', 'deploy', '--testNamePattern', `^(?!.*(?:${skipped.join('|')}))`],
-    // An emulated API takes its time.
+    // The emulated API is slow.
     ...['--maxWorkers', '1', '--testTimeout', '120000'],
   ];
   const jest = spawn(

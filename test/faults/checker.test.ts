@@ -6,7 +6,7 @@ import type { Operation, Tables, Version } from './operations.ts';
 import { readTables } from './read-tables.ts';
 import { work } from './workload.ts';
 
-/** The real service under concurrent writers, each of whose writes meets the defect. */
+/** Runs concurrent writers against the real service. Every write meets the defect. */
 async function run(kind: string, times = always): Promise<Operation[]> {
   const plan = () => ({ notes: faulty(kind, times), allowed: [200, 409] });
   return work({ updates: 30, appointments: 2, writersOfEach: 3, plan });
@@ -32,41 +32,49 @@ describe('the checker of the fault suite', () => {
     ['stale conflict', 'wrong latest_version'],
     ['acknowledged but unwritten', 'lost'],
   ];
-  it.each(found)('finds that a service with this defect is wrong: %s', async (mutation, defect) => {
+  it.each(found)('finds this planted defect: %s', async (mutation, defect) => {
     expect(await defectsOf(mutation)).toContain(defect);
   });
 
   const version: Version = { id: 'a', version: 1, notes: 'w', whole: { updated_at: '2026-03-02T09:00:00.000Z' } };
-  const write = { kind: 'write', id: 'a', notes: 'w', asked: 1, allowed: [200, 429, 503], began: 1, ended: 2 } as const;
+  const write = {
+    kind: 'write',
+    id: 'a',
+    notes: 'w',
+    version: 1,
+    allowed: [200, 429, 503],
+    began: 1,
+    ended: 2,
+  } as const;
   const written: Tables = { current: [version], history: [version] };
   const nothing: Tables = { current: [], history: [] };
 
-  it('finds a 429 that was written', () => {
+  it('finds a 429 whose write happened', () => {
     expect(check([{ ...write, status: 429 }], written)).toMatchObject([{ defect: 'written 429' }]);
     expect(check([{ ...write, status: 429 }], nothing)).toEqual([]);
   });
 
-  it('takes either state for true after a 503', () => {
+  it('accepts either state after a 503', () => {
     expect(check([{ ...write, status: 503 }], written)).toEqual([]);
     expect(check([{ ...write, status: 503 }], nothing)).toEqual([]);
   });
 
-  it('finds a 200 that tells of another write, or of another version', () => {
-    const answered = { ...version, notes: 'of another' };
-    expect(check([{ ...write, status: 200, answered }], written)).toMatchObject([{ defect: 'wrong 200' }]);
-    expect(check([{ ...write, status: 200, answered: version }], written)).toEqual([]);
-    expect(check([{ ...write, asked: 2, status: 200, answered: version }], written)).toMatchObject([
+  it('finds a 200 with another write or another version', () => {
+    const returned = { ...version, notes: 'of another' };
+    expect(check([{ ...write, status: 200, returned }], written)).toMatchObject([{ defect: 'wrong 200' }]);
+    expect(check([{ ...write, status: 200, returned: version }], written)).toEqual([]);
+    expect(check([{ ...write, version: 2, status: 200, returned: version }], written)).toMatchObject([
       { defect: 'wrong 200' },
     ]);
   });
 
-  it('finds a status that what went wrong does not explain', () => {
+  it('finds a status that the fault does not explain', () => {
     expect(check([{ ...write, allowed: [200, 409], status: 503 }], nothing)).toMatchObject([
       { defect: 'wrong status' },
     ]);
   });
 
-  it('finds a version that the history lacks', () => {
+  it('finds a version that is missing from the history', () => {
     const next = { ...version, version: 2, notes: 'x' };
     const tables = { current: [{ ...next, version: 3, notes: 'y' }], history: [version, { ...next, version: 3 }] };
     expect(check([], tables).map(({ defect }) => defect)).toContain('broken history');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { highestSeen } from '../support/acknowledged.ts';
+import { highestSeen } from '../support/highest-seen.ts';
 import type { Operation, Read, Tables, Version, Write } from './operations.ts';
 
 export type Defect =
@@ -13,10 +13,10 @@ export type Defect =
   | 'stale read'
   | 'broken history';
 
-/** An answer that is not true, or a table that no true answers explain. `notes`: the write's name, else the version's. */
+/** A wrong response, or a version in a table that the responses do not explain. `notes` is the name of the write that made it. */
 export type Wrong = { readonly defect: Defect; readonly notes: string; readonly detail: string };
 
-/** Compares every answer with the tables. After a 503 either state is true. */
+/** Compares every response with the tables. After a 503, a write may or may not have happened. */
 export function check(operations: readonly Operation[], { current, history }: Tables): Wrong[] {
   const made = Map.groupBy(history, ({ notes }) => notes);
   const versions = new Map(history.map((version) => [nameOf(version), version]));
@@ -36,16 +36,20 @@ export function check(operations: readonly Operation[], { current, history }: Ta
     if (!write.allowed.includes(write.status)) return wrong('wrong status', `${write.status}, not ${write.allowed}`);
     switch (write.status) {
       case 200: {
-        const { answered } = write;
-        if (answered?.notes !== write.notes || answered.version !== write.asked) {
-          return wrong('wrong 200', `answered version ${answered?.version} of ${answered?.notes}`);
+        const { returned } = write;
+        if (returned?.notes !== write.notes || returned.version !== write.version) {
+          return wrong('wrong 200', `returned version ${returned?.version} of ${returned?.notes}`);
         }
-        if (!versionMade) return wrong('lost', `version ${write.asked} was acknowledged and is not there`);
-        return isDeepStrictEqual(answered, versionMade) ? [] : wrong('wrong 200', 'the answer is not what was stored');
+        if (!versionMade) return wrong('lost', `version ${write.version} was returned but does not exist`);
+        return isDeepStrictEqual(returned, versionMade)
+          ? []
+          : wrong('wrong 200', 'the response differs from the stored version');
       }
       case 409:
         if (versionMade) return wrong('false conflict', `it made version ${versionMade.version}`);
-        return isTrueConflict(write) ? [] : wrong('wrong latest_version', `${write.latestVersion} for ${write.asked}`);
+        return isTrueConflict(write)
+          ? []
+          : wrong('wrong latest_version', `${write.latestVersion} for ${write.version}`);
       case 429:
         return versionMade ? wrong('written 429', `it made version ${versionMade.version}`) : [];
       default:
@@ -53,29 +57,30 @@ export function check(operations: readonly Operation[], { current, history }: Ta
     }
   }
 
-  function isTrueConflict({ id = '', asked, latestVersion = 0, began }: Write): boolean {
+  function isTrueConflict({ id = '', version, latestVersion = 0, began }: Write): boolean {
     const atMost = latest.get(id)?.version ?? 0;
-    return latestVersion !== asked - 1 && latestVersion >= (seen.get(id)?.(began) ?? 1) && latestVersion <= atMost;
+    return latestVersion !== version - 1 && latestVersion >= (seen.get(id)?.(began) ?? 1) && latestVersion <= atMost;
   }
 
-  function wrongRead({ id, began, status, answered }: Read): Wrong[] {
-    const acknowledged = seen.get(id)?.(began) ?? 1;
-    const notes = answered?.notes ?? id;
-    if (status !== 200 || !answered) return [{ defect: 'wrong status', notes, detail: `${status} to a read` }];
-    if (answered.version < acknowledged) {
-      return [{ defect: 'stale read', notes, detail: `version ${answered.version} after ${acknowledged}` }];
+  function wrongRead({ id, began, status, returned }: Read): Wrong[] {
+    const seenBefore = seen.get(id)?.(began) ?? 1;
+    const notes = returned?.notes ?? id;
+    if (status !== 200 || !returned) return [{ defect: 'wrong status', notes, detail: `${status} to a read` }];
+    if (returned.version < seenBefore) {
+      return [{ defect: 'stale read', notes, detail: `version ${returned.version} after ${seenBefore}` }];
     }
-    const stored = versions.get(nameOf(answered));
-    return isDeepStrictEqual(answered, stored)
+    const stored = versions.get(nameOf(returned));
+    return isDeepStrictEqual(returned, stored)
       ? []
-      : [{ defect: 'lost', notes, detail: 'read, and not in the history' }];
+      : [{ defect: 'lost', notes, detail: 'a read returned it, but the history does not have it' }];
   }
 
   function brokenHistory(version: Version): Wrong[] {
     const previous = versions.get(nameOf({ ...version, version: version.version - 1 }));
     const next = versions.get(nameOf({ ...version, version: version.version + 1 }));
     if (version.version > 1 && !previous) return [broken(version, 'the version before it is missing')];
-    if (!next && latest.get(version.id)?.version !== version.version) return [broken(version, 'the last, not current')];
+    if (!next && latest.get(version.id)?.version !== version.version)
+      return [broken(version, 'it is the last in the history, but not the current one')];
     return [];
   }
 }
@@ -89,7 +94,7 @@ function broken({ notes, id, version }: Version, why: string): Wrong {
 }
 
 function notInHistory(version: Version): Wrong {
-  return broken(version, 'current, and the history has another');
+  return broken(version, 'it is current, but the history has another or none');
 }
 
 function doubled([first, ...others]: readonly Version[]): Wrong[] {
@@ -98,13 +103,13 @@ function doubled([first, ...others]: readonly Version[]): Wrong[] {
   return [{ defect: 'doubled', notes: first.notes, detail }];
 }
 
-/** Which version clients had seen of each appointment, and when: what was acknowledged to them, in whatever answer. */
+/** For each appointment, the highest version that any response had shown to a client before a time. */
 function sightings(operations: readonly Operation[]): Map<string, (before: number) => number> {
   const all = operations.flatMap((operation) => {
     const version =
       operation.kind === 'write'
-        ? (operation.answered?.version ?? operation.latestVersion)
-        : operation.answered?.version;
+        ? (operation.returned?.version ?? operation.latestVersion)
+        : operation.returned?.version;
     return version === undefined || operation.id === undefined
       ? []
       : [{ id: operation.id, ended: operation.ended, version }];

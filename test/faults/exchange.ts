@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** An UpdateItem as the SDK sends it, as far as the faults look at it. */
+/** An UpdateItem as the SDK sends it. The type has only the members that the faults read. */
 export type UpdateItem = {
   readonly Key: { readonly appointment_key: { readonly S: string } };
   readonly UpdateExpression: string;
@@ -10,20 +10,24 @@ export type UpdateItem = {
   readonly ExpressionAttributeValues: Readonly<Record<string, AttributeValue>>;
 };
 
-export type Reply = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
+export type DatabaseResponse = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+};
 
-/** One attempt of a write on its way through the proxy, and what can become of it. */
+/** One attempt of a write on its way through the proxy, and what a fault can do with it. */
 export type Exchange = {
   readonly update: UpdateItem;
   /** 1 for the first attempt of this write. */
   readonly attempt: number;
-  /** Hands the request, or another in its place, to DynamoDB: from here on it is carried out whatever the client hears. */
-  readonly forward: (instead?: UpdateItem) => Promise<Reply>;
-  readonly answer: (reply: Reply) => void;
-  /** Half of the answer, under the headers of the whole. */
-  readonly respondHalf: (reply: Reply) => Promise<void>;
-  /** The answer with a space in front of it for each second, far longer than any call may take. */
-  readonly respondInDrops: (reply: Reply) => Promise<void>;
+  /** Forwards the request, or another one instead, to DynamoDB, which then executes it whatever the client receives. */
+  readonly forward: (instead?: UpdateItem) => Promise<DatabaseResponse>;
+  readonly respond: (response: DatabaseResponse) => void;
+  /** Sends the headers and half of the body. */
+  readonly respondHalf: (response: DatabaseResponse) => Promise<void>;
+  /** Sends a space per second and then the body, which takes far longer than any call may take. */
+  readonly respondSlowly: (response: DatabaseResponse) => Promise<void>;
   /** Ends the connection with a reset. */
   readonly reset: () => void;
 };
@@ -31,8 +35,8 @@ export type Exchange = {
 /** What happens to one attempt. */
 export type Fault = (exchange: Exchange) => void | Promise<void>;
 
-/** An answer of DynamoDB's that DynamoDB never gave. */
-export function made(status: number, body: string): Reply {
+/** A made-up response of DynamoDB. */
+export function fakeResponse(status: number, body: string): DatabaseResponse {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'MADE-BY-THE-FAULT-PROXY' };
   return { status, headers, body: Buffer.from(body) };
 }

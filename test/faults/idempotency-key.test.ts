@@ -5,25 +5,25 @@ import { call, created, type Reply } from '../support/api.ts';
 import { faults } from './faults.ts';
 import { always, deactivatedFaulty, faulty } from './faulty.ts';
 
-/** A write that is sent as often as a test likes, under one Idempotency-Key. */
+/** A write that a test can send several times with one Idempotency-Key. */
 type Keyed = {
   readonly send: () => Promise<Reply>;
-  /** Makes the next version of the appointment that it wrote to, with no key. */
-  readonly goOn: () => Promise<Reply>;
+  /** Makes the next version of the same appointment, without a key. */
+  readonly updateNext: () => Promise<Reply>;
 };
 
 const writes: Readonly<Record<string, (fault: string, times: number) => Promise<Keyed>>> = {
   POST: async (fault, times) => {
     const request = keyed({ body: anAppointment({ notes: faulty(fault, times) }) });
     const send = () => call('POST', '', request);
-    return { send, goOn: async () => call('PUT', `/${(await send()).json.id}/2`, { body: anAppointment() }) };
+    return { send, updateNext: async () => call('PUT', `/${(await send()).json.id}/2`, { body: anAppointment() }) };
   },
   PUT: async (fault, times) => {
     const { id } = await created(anAppointment());
     const request = keyed({ body: anAppointment({ notes: faulty(fault, times) }) });
     return {
       send: () => call('PUT', `/${id}/2`, request),
-      goOn: () => call('PUT', `/${id}/3`, { body: anAppointment() }),
+      updateNext: () => call('PUT', `/${id}/3`, { body: anAppointment() }),
     };
   },
   DELETE: async (fault, times) => {
@@ -31,7 +31,7 @@ const writes: Readonly<Record<string, (fault: string, times: number) => Promise<
     const request = keyed({});
     return {
       send: () => call('DELETE', `/${id}/1`, request),
-      goOn: () => call('PUT', `/${id}/3`, { body: anAppointment() }),
+      updateNext: () => call('PUT', `/${id}/3`, { body: anAppointment() }),
     };
   },
 };
@@ -40,34 +40,34 @@ function keyed<T extends object>(request: T): T & { headers: Record<string, stri
   return { ...request, headers: { 'idempotency-key': randomUUID() } };
 }
 
-function said({ status, json }: Reply) {
+function statusAndBody({ status, json }: Reply) {
   return { status, json };
 }
 
-describe.each(Object.entries(writes))('a %s under an Idempotency-Key', (_, write) => {
+describe.each(Object.entries(writes))('a %s with an Idempotency-Key', (_, write) => {
   it.concurrent.each(Object.keys(faults))(
-    'is done once and replayed, whatever went wrong at first: %s',
+    'happens once and is replayed, after a fault in the first attempt: %s',
     async (fault) => {
-      const { send, goOn } = await write(fault, 1);
+      const { send, updateNext } = await write(fault, 1);
       const first = await send();
       expect(first.status).toBe(200);
-      expect(said(await send())).toEqual(said(first));
-      expect((await goOn()).status).toBe(200);
-      expect(said(await send())).toEqual(said(first));
+      expect(statusAndBody(await send())).toEqual(statusAndBody(first));
+      expect((await updateNext()).status).toBe(200);
+      expect(statusAndBody(await send())).toEqual(statusAndBody(first));
     },
   );
 
   it.concurrent('is replayed while the history lags behind a later version', async () => {
-    const { send, goOn } = await write('history lags', 5);
+    const { send, updateNext } = await write('history lags', 5);
     const first = await send();
-    await goOn();
-    expect(said(await send())).toEqual(said(first));
+    await updateNext();
+    expect(statusAndBody(await send())).toEqual(statusAndBody(first));
   });
 
-  it.concurrent('is not known where the history never comes to tell', async () => {
-    const { send, goOn } = await write('history lags', always);
+  it.concurrent('returns 503 if the history never catches up', async () => {
+    const { send, updateNext } = await write('history lags', always);
     await send();
-    await goOn();
+    await updateNext();
     expect(await send()).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
   });
 });

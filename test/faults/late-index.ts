@@ -7,9 +7,9 @@ type Entry = FeedEntry & { readonly feed_key: string };
 
 export type LateIndex = {
   readonly url: string;
-  /** Shows an entry in the index `updates`, from a time on (milliseconds) until the entry is hidden. */
+  /** Shows an entry in the index `updates`, starting at the time `from` (milliseconds), until `hide`. */
   readonly show: (entry: Entry, from?: number) => { readonly hide: (at: number) => void };
-  /** Leaves half of the keys of the next `times` BatchGetItem unprocessed, or all of them. */
+  /** Leaves half or all of the keys unprocessed in the next `times` BatchGetItem calls. */
   readonly leaveUnprocessed: (share: 'half' | 'all', times: number) => void;
   readonly stop: () => void;
 };
@@ -24,8 +24,8 @@ type Key = { readonly appointment_key: { readonly S: string } };
 type BatchGet = { readonly RequestItems: Readonly<Record<string, { readonly Keys: readonly Key[] }>> };
 
 /**
- * A proxy in front of a DynamoDB that responds to Query itself, from an index that shows what a test tells it to, and each
- * entry twice, once in a while: a real index promises neither when an entry appears nor that it disappears in time.
+ * Starts a proxy in front of DynamoDB. It responds to Query itself: a test decides what the index shows and when, and about
+ * one entry in ten appears twice. A real index does not promise when an entry appears or disappears either.
  */
 export async function startLateIndex(dynamodb: string): Promise<LateIndex> {
   const entries: { readonly entry: Entry; readonly from: number; until: number }[] = [];
@@ -37,8 +37,8 @@ export async function startLateIndex(dynamodb: string): Promise<LateIndex> {
     const input = JSON.parse(await text(request));
     const sent = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
     const forward = async (body: object) => {
-      const reply = await fetch(dynamodb, { method: 'POST', headers: sent, body: JSON.stringify(body) });
-      return JSON.parse(await reply.text());
+      const response = await fetch(dynamodb, { method: 'POST', headers: sent, body: JSON.stringify(body) });
+      return JSON.parse(await response.text());
     };
     const output = operation === 'Query' ? query(input) : await batchGet(input, forward);
     response.writeHead(200, { 'x-amzn-requestid': 'LATE-INDEX' }).end(JSON.stringify(output));

@@ -6,15 +6,15 @@ import { call, created } from '../support/api.ts';
 import { faults } from './faults.ts';
 import { always, deactivatedFaulty, faulty } from './faulty.ts';
 
-describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
-  it.concurrent('creates once', async () => {
+describe.each(Object.keys(faults))('a write that meets one fault: %s', (fault) => {
+  it.concurrent('creates exactly one version', async () => {
     const { status, json } = await call('POST', '', { body: anAppointment({ notes: faulty(fault, 1) }) });
     expect(status).toBe(200);
     const history = await call('GET', `/${json.id}/history`);
     expect(history.json).toEqual([json]);
   });
 
-  it.concurrent('updates once', async () => {
+  it.concurrent('updates exactly once', async () => {
     const { id } = await created(anAppointment());
     const { status, json } = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: faulty(fault, 1) }) });
     expect(status).toBe(200);
@@ -22,21 +22,21 @@ describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
     expect(history.json.slice(1)).toEqual([json]);
   });
 
-  it.concurrent('deactivates once', async () => {
-    // A deactivation goes wrong as the notes of the creation say.
+  it.concurrent('deactivates exactly once', async () => {
+    // The notes of the create choose the fault of the deactivation.
     const { id } = await created(anAppointment({ notes: faulty(fault, 1) }));
     expect(await call('DELETE', `/${id}/1`)).toMatchObject({ status: 200, text: '' });
     const history = await call('GET', `/${id}/history`);
     expect(history.json).toMatchObject([{ version: 1 }, { version: 2, deactivated: true }]);
   });
 
-  it.concurrent('tells a deactivation that is late that it is', async () => {
+  it.concurrent('returns 409 if it is a late deactivation', async () => {
     const { id } = await created(anAppointment({ notes: deactivatedFaulty(fault, 1) }));
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     expect(await call('DELETE', `/${id}/1`)).toMatchObject({ status: 409, json: { content: { latest_version: 2 } } });
   });
 
-  it.concurrent('tells a writer that is late that it is', async () => {
+  it.concurrent('returns 409 if it is a late update', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     const late = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: faulty(fault, 1) }) });
@@ -44,10 +44,10 @@ describe.each(Object.keys(faults))('one fault, then health: %s', (fault) => {
   });
 });
 
-describe('a write that is never answered', () => {
-  it.concurrent('is not known by the time that the time-outs add up to', async () => {
+describe('a write that never gets a response', () => {
+  it.concurrent('returns 503 when the retry budget and the timeouts of the last attempt have ended', async () => {
     const { id } = await created(anAppointment());
-    const notes = faulty('time-out before commit', always);
+    const notes = faulty('timeout before commit', always);
     const began = Date.now();
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment({ notes }) });
     expect(reply).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
@@ -58,8 +58,8 @@ describe('a write that is never answered', () => {
   });
 });
 
-describe('a write that something on the way sends twice', () => {
-  it.concurrent('is done once, and no conflict with itself', async () => {
+describe('a write that the network sends twice', () => {
+  it.concurrent('happens once and does not conflict with itself', async () => {
     const notes = faulty('sent twice', 1);
     const first = await call('POST', '', { body: anAppointment({ notes }) });
     expect(first).toMatchObject({ status: 200, json: { version: 1 } });
@@ -72,12 +72,12 @@ describe('a write that something on the way sends twice', () => {
   });
 });
 
-describe('a write that may still be carried out', () => {
-  it.concurrent('is not known where others may yet make the version that it waits for', async () => {
+describe('a lost attempt that may still commit', () => {
+  it.concurrent('leads to a 503 if other writers may still make the version that it needs', async () => {
     const { id } = await created(anAppointment());
-    const notes = faulty('time-out before commit', 1);
+    const notes = faulty('timeout before commit', 1);
     const ahead = await call('PUT', `/${id}/3`, { body: anAppointment({ notes }) });
-    // Version 2 comes before the first attempt is carried out: that attempt then makes version 3.
+    // DynamoDB executes the first attempt after version 2 exists, so it makes version 3.
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     await sleep(1_500);
     const { json } = await call('GET', `/${id}`);
@@ -85,7 +85,7 @@ describe('a write that may still be carried out', () => {
     expect(ahead).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
   });
 
-  it.concurrent('is not known where the history that would tell is throttled, and that is no 429', async () => {
+  it.concurrent('leads to a 503, not a 429, if only the history can tell and its reads are throttled', async () => {
     const { id } = await created(anAppointment());
     const notes = faulty('overtaken, history throttled', always);
     const overtaken = call('PUT', `/${id}/2`, { body: anAppointment({ notes }) });

@@ -1,59 +1,59 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type Exchange, type Fault, made, type UpdateItem } from './exchange.ts';
+import { type Exchange, type Fault, fakeResponse, type UpdateItem } from './exchange.ts';
 
 /**
- * Defects of the service, planted by rewriting what it sends and what it hears: the checker has to find each of them.
- * What it is to call them is beside them in checker.test.ts.
+ * Defects of the service, planted by rewriting its requests and the responses. The checker must find each of them:
+ * checker.test.ts has the name that it must give to each.
  */
 export const mutations = {
-  'condition removed': async ({ update, forward, answer }) => answer(await forward(unconditional(update))),
+  'condition removed': async ({ update, forward, respond }) => respond(await forward(unconditional(update))),
 
   // As if the service did not know its own write: each attempt carries another write_id.
-  'write-id check removed': async ({ update, attempt, forward, answer, reset }) => {
-    const reply = await forward(withValues(update, { ':write_id': { S: `attempt ${attempt}` } }));
+  'write-id check removed': async ({ update, attempt, forward, respond, reset }) => {
+    const response = await forward(withValues(update, { ':write_id': { S: `attempt ${attempt}` } }));
     if (attempt === 1) reset();
-    else answer(reply);
+    else respond(response);
   },
 
-  // As if it took every conflict after a lost answer for its own write.
-  'every write-id accepted': async ({ update, attempt, forward, answer, reset }) => {
+  // As if the service took every conflict after a lost attempt for its own write.
+  'every write-id accepted': async ({ update, attempt, forward, respond, reset }) => {
     if (attempt === 1) return reset();
-    const reply = await forward();
-    const refused: { Item?: Record<string, AttributeValue> } = JSON.parse(reply.body.toString());
-    if (!refused.Item) return answer(reply);
+    const response = await forward();
+    const conditionFailed: { Item?: Record<string, AttributeValue> } = JSON.parse(response.body.toString());
+    if (!conditionFailed.Item) return respond(response);
     const { ':next': version, ':write_id': write_id, ':appointment': appointment } = update.ExpressionAttributeValues;
-    const Item = { ...refused.Item, version, write_id, appointment };
-    return answer(made(reply.status, JSON.stringify({ ...refused, Item })));
+    const Item = { ...conditionFailed.Item, version, write_id, appointment };
+    return respond(fakeResponse(response.status, JSON.stringify({ ...conditionFailed, Item })));
   },
 
-  // As if a repeated attempt were written on top of whatever is there.
+  // As if a retry were written on top of the existing version.
   'blind retry': async (exchange) => {
-    const { update, attempt, forward, answer, reset } = exchange;
-    if (attempt > 1) return answer(await forward(onTop(update)));
+    const { update, attempt, forward, respond, reset } = exchange;
+    if (attempt > 1) return respond(await forward(onTopOfAnyVersion(update)));
     await forward();
     return reset();
   },
 
-  'acknowledged but unwritten': ({ answer }) => answer(made(200, '{}')),
+  'acknowledged but unwritten': ({ respond }) => respond(fakeResponse(200, '{}')),
 
-  // The proxy answers every read of what is written under this name with what it answered the first time.
+  // For writes with this name, the proxy returns the response of the first read to every later read.
   'stale read': passThrough,
 
-  // As if a failed condition were explained by a read that may be old.
-  'stale conflict': async ({ forward, answer }) => {
-    const reply = await forward();
-    const refused: { Item?: Record<string, AttributeValue> } = JSON.parse(reply.body.toString());
-    if (!refused.Item) return answer(reply);
-    const Item = { ...refused.Item, version: { N: '1' } };
-    return answer(made(reply.status, JSON.stringify({ ...refused, Item })));
+  // As if a failed condition were explained by an eventually consistent read.
+  'stale conflict': async ({ forward, respond }) => {
+    const response = await forward();
+    const conditionFailed: { Item?: Record<string, AttributeValue> } = JSON.parse(response.body.toString());
+    if (!conditionFailed.Item) return respond(response);
+    const Item = { ...conditionFailed.Item, version: { N: '1' } };
+    return respond(fakeResponse(response.status, JSON.stringify({ ...conditionFailed, Item })));
   },
 } satisfies Record<string, Fault>;
 
 export type Mutation = keyof typeof mutations;
 
-/** Not a fault at all. */
-export async function passThrough({ forward, answer }: Exchange): Promise<void> {
-  answer(await forward());
+/** Forwards the attempt unchanged. */
+export async function passThrough({ forward, respond }: Exchange): Promise<void> {
+  respond(await forward());
 }
 
 function withValues(update: UpdateItem, values: Record<string, AttributeValue>): UpdateItem {
@@ -69,7 +69,7 @@ function unconditional({
   return { ...update, ExpressionAttributeValues: values };
 }
 
-function onTop(update: UpdateItem): UpdateItem {
+function onTopOfAnyVersion(update: UpdateItem): UpdateItem {
   const { ExpressionAttributeValues, ...others } = unconditional(update);
   const { ':next': _, ...values } = ExpressionAttributeValues;
   return {

@@ -1,34 +1,34 @@
-/** What a client did and what it was told. Its times are places in the one order in which operations began and ended. */
+/** An operation of a client and its outcome. `began` and `ended` are positions in the order of all begins and ends. */
 export type Operation = Write | Read;
 
 type Timed = { readonly began: number; readonly ended: number; readonly status: number };
 
 export type Write = Timed & {
   readonly kind: 'write';
-  /** The write's name: no two have the same. */
+  /** The name of the write. It is unique. */
   readonly notes: string;
-  /** The version that it was to make. */
-  readonly asked: number;
-  /** The statuses that are true to what went wrong on its way. */
+  /** The version that the write must make. */
+  readonly version: number;
+  /** The statuses that the fault of the write allows. */
   readonly allowed: readonly number[];
-  /** The appointment; a create that failed may not know it. */
+  /** The appointment. A failed create may not know it. */
   readonly id: string | undefined;
-  /** What a 200 says. */
-  readonly answered?: Version;
-  /** What a 409 says. */
+  /** The appointment in a 200. */
+  readonly returned?: Version;
+  /** The `latest_version` in a 409. */
   readonly latestVersion?: number;
 };
 
-export type Read = Timed & { readonly kind: 'read'; readonly id: string; readonly answered?: Version };
+export type Read = Timed & { readonly kind: 'read'; readonly id: string; readonly returned?: Version };
 
-/** One version of an appointment, as an answer or a table has it. */
+/** One version of an appointment, from a response or a table. */
 export type Version = {
   readonly id: string;
   readonly version: number;
   readonly notes: string;
-  /** The whole appointment, as an answer has it. */
+  /** The whole appointment, as in a response. */
   readonly whole: unknown;
 };
 
-/** What the tables hold in the end. */
+/** The content of the tables at the end. */
 export type Tables = { readonly current: readonly Version[]; readonly history: readonly Version[] };

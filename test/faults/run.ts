@@ -5,21 +5,21 @@ import { startDynoxide } from '../../infra/local/database.ts';
 import { startLocalStack } from '../../infra/local/local-stack.ts';
 import { silentLog } from '../../infra/local/stack-log.ts';
 import { Progress } from '../support/progress.ts';
-import { startAnnouncements } from './announcements.ts';
 import { check, type Wrong } from './checker.ts';
 import { startFaultProxy } from './fault-proxy.ts';
-import { type FaultKind, faults, respondWithoutEnd } from './faults.ts';
+import { type FaultKind, faults, statusOfEndless } from './faults.ts';
 import { always, faultIn, faulty } from './faulty.ts';
 import type { Operation } from './operations.ts';
+import { startPublishing } from './published-events.ts';
 import { readTables } from './read-tables.ts';
 import { type Plan, work } from './workload.ts';
 
 const help = `npm run test:faults [-- --updates N]
 
-Runs the suites of faults between the service and DynamoDB, and then a campaign: every kind of fault, and whether each
-response is true. EventBridge fails meanwhile too: whether every version is announced, and nothing else.
+Runs the fault suites. Then runs a campaign with every kind of fault between the service and DynamoDB, and checks that each
+response is true. EventBridge fails too, and the campaign checks that every version is published, with correct events only.
 
-  --updates N   how many updates meet each kind of fault: 1000 by default`;
+  --updates N   the number of updates for each kind of fault (default: 1000)`;
 
 const { values } = commandLine(help, { options: { updates: { type: 'string', default: '1000' } } });
 const updates = Number(values.updates);
@@ -29,8 +29,8 @@ const suites = spawn('npm', ['run', '--silent', 'jest', '--', '--selectProjects'
 const [code] = await once(suites, 'exit');
 if (code !== 0) process.exit(code ?? 1);
 
-// The service opens 50 connections: three kinds at a time stay within that, and most of the time goes by in time-outs.
-const atOnce = 3;
+// The service opens at most 50 connections. Three kinds at a time stay below that; most of the time is spent in timeouts.
+const concurrentKinds = 3;
 const crowd = { appointments: 5, writersOfEach: 3 };
 
 const kinds = Object.keys(faults).filter((kind): kind is FaultKind => kind in faults);
@@ -38,31 +38,32 @@ const database = await startDynoxide(undefined);
 const proxy = await startFaultProxy(database.endpoint);
 const stack = await startLocalStack({ port: 0, authPort: 0, dynamodb: proxy.url, log: silentLog });
 Object.assign(process.env, { API_URL: stack.apiUrl, AUTH_URL: stack.authUrl });
-const announcements = await startAnnouncements(database.endpoint);
+const events = await startPublishing(database.endpoint);
 
 const began = Date.now();
 const operations = await allKinds();
 await proxy.settled();
 const tables = await readTables(database.endpoint, operations);
-const wrong = check(operations, tables);
-const { calls, faults: failedCalls, announced, missing, invented } = await announcements.compare(tables.history);
-await announcements.stop();
+const defects = check(operations, tables);
+const { calls, faults: failedCalls, published, missing, wrong } = await events.compare(tables.history);
+await events.stop();
 await stack.stop();
 proxy.stop();
 database.stop();
-report(wrong);
+report(defects);
 const neverMet = kinds.filter((kind) => proxy.faults(kind) === 0);
-if (neverMet.length > 0) console.error(`No write met ${neverMet.join(', ')}: try more updates.`);
+if (neverMet.length > 0) console.error(`No write met these faults: ${neverMet.join(', ')}. Increase --updates.`);
 console.log(
-  `events: ${calls} calls of EventBridge, ${failedCalls} with faults; ${announced} events of ${tables.history.length} versions, ${missing.length} missing, ${invented.length} invented`,
+  `events: ${calls} calls of EventBridge, ${failedCalls} with faults; ${published} events for ${tables.history.length} versions, ${missing.length} missing, ${wrong.length} wrong`,
 );
-for (const name of [...missing.slice(0, 10), ...invented.slice(0, 10)]) console.error(`missing or invented: ${name}`);
-process.exitCode = [wrong, neverMet, missing, invented].some(({ length }) => length > 0) ? 1 : 0;
+for (const name of missing.slice(0, 10)) console.error(`missing event: ${name}`);
+for (const name of wrong.slice(0, 10)) console.error(`wrong event: ${name}`);
+process.exitCode = [defects, neverMet, missing, wrong].some(({ length }) => length > 0) ? 1 : 0;
 
 async function allKinds(): Promise<Operation[]> {
   const progress = new Progress(kinds.length * updates, 'updates');
   const waiting = [...kinds];
-  const lane = async (): Promise<Operation[]> => {
+  const runKinds = async (): Promise<Operation[]> => {
     const kind = waiting.shift();
     if (kind === undefined) return [];
     let first = true;
@@ -72,36 +73,36 @@ async function allKinds(): Promise<Operation[]> {
       return planned;
     };
     const done = await work({ ...crowd, updates, plan, onUpdate: () => progress.advance() });
-    return [...done, ...(await lane())];
+    return [...done, ...(await runKinds())];
   };
-  return (await Promise.all(Array.from({ length: atOnce }, lane))).flat();
+  return (await Promise.all(Array.from({ length: concurrentKinds }, runKinds))).flat();
 }
 
-/** Half of the writes meet the fault: once, twice, or, the first of a kind and then one in fifty, without end. */
+/** Half of the writes meet the fault, once or twice. The first write of a kind, and later one in fifty, meets it on every attempt. */
 function planOf(kind: FaultKind, first: boolean): Plan {
   const chance = Math.random();
-  // Only a write that was overtaken reads the history: for the others that fault has an end.
+  // Not for this fault: only an overtaken write reads the history, so for other writes the fault ends.
   const endless = (first || chance < 0.02) && kind !== 'overtaken, history throttled';
-  if (endless) return { notes: faulty(kind, always), allowed: [respondWithoutEnd(kind)] };
+  if (endless) return { notes: faulty(kind, always), allowed: [statusOfEndless(kind)] };
   const times = chance < 0.15 ? 2 : chance < 0.5 ? 1 : 0;
   return { notes: faulty(kind, times), allowed: [200, 409] };
 }
 
-function report(wrong: readonly Wrong[]): void {
+function report(defects: readonly Wrong[]): void {
   const writes = operations.filter((operation) => operation.kind === 'write');
   const line = (cells: readonly (string | number)[]) =>
     cells.map((cell, i) => (i === 0 ? String(cell).padEnd(40) : String(cell).padStart(7))).join('');
-  console.log(line(['fault', 'tried', 200, 409, 429, 503, 'wrong']));
+  console.log(line(['fault', 'writes', 200, 409, 429, 503, 'wrong']));
   for (const kind of kinds) {
     const ofKind = writes.filter(({ notes }) => faultIn(notes)?.kind === kind);
-    const answered = [200, 409, 429, 503].map((code) => ofKind.filter(({ status }) => status === code).length);
+    const statuses = [200, 409, 429, 503].map((code) => ofKind.filter(({ status }) => status === code).length);
     console.log(
-      line([kind, ofKind.length, ...answered, wrong.filter(({ notes }) => faultIn(notes)?.kind === kind).length]),
+      line([kind, ofKind.length, ...statuses, defects.filter(({ notes }) => faultIn(notes)?.kind === kind).length]),
     );
   }
-  for (const { defect, notes, detail } of wrong.slice(0, 20)) console.error(`${defect}: ${notes}: ${detail}`);
+  for (const { defect, notes, detail } of defects.slice(0, 20)) console.error(`${defect}: ${notes}: ${detail}`);
   const seconds = Math.round((Date.now() - began) / 1_000);
   console.log(
-    `${writes.length} writes, ${operations.length - writes.length} reads, ${wrong.length} wrong, ${seconds} s`,
+    `${writes.length} writes, ${operations.length - writes.length} reads, ${defects.length} wrong, ${seconds} s`,
   );
 }

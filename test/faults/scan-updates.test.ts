@@ -12,7 +12,7 @@ import { type LateIndex, startLateIndex } from './late-index.ts';
 type Reply = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: string };
 type Change = { readonly id: string; readonly version: number; readonly updated_at: string };
 
-describe('GET /appointments/v1/updates/scan, while the index is late', () => {
+describe('GET /appointments/v1/updates/scan, with an index that lags', () => {
   let index: LateIndex;
   let scanUpdates: BuiltFunction;
 
@@ -26,7 +26,7 @@ describe('GET /appointments/v1/updates/scan, while the index is late', () => {
     index.stop();
   });
 
-  it('loses no change of a client that follows its links, and never shows a replaced version', async () => {
+  it('shows every change to a client that follows its links, and never a replaced version', async () => {
     const organization = anOrganization();
     const ids = Array.from({ length: 150 }, () => randomUUID());
     const current = new Map<string, number>();
@@ -37,7 +37,7 @@ describe('GET /appointments/v1/updates/scan, while the index is late', () => {
       writing = false;
     });
 
-    // The index may lag 3 s.
+    // The index lags up to 3 s. Ten scans without a new change mean that the client is caught up.
     for (let quiet = 0; quiet < 10; ) {
       const before = new Map(current);
       const { changes, next } = await scan(organization, since);
@@ -55,43 +55,43 @@ describe('GET /appointments/v1/updates/scan, while the index is late', () => {
     expect([...seen.values()]).toEqual(ids.map(() => 8));
   });
 
-  it('reads on where all entries have moved on: a page with a change, or none once caught up', async () => {
+  it('skips outdated entries until it finds a change, or returns an empty page at the end of the index', async () => {
     const organization = anOrganization();
     const ids = Array.from({ length: 250 }, () => randomUUID());
     await putItems(ids.map((id) => anItem({ organization, id, version: 2 })));
-    for (const [n, id] of ids.entries()) index.show(entryOf(organization, id, stamp(n)));
-    const empty = await scan(organization, stamp(0));
+    for (const [n, id] of ids.entries()) index.show(entryOf(organization, id, timeAt(n)));
+    const empty = await scan(organization, timeAt(0));
     expect(empty.changes).toEqual([]);
     expect(Date.now() - Date.parse(empty.next)).toBeGreaterThanOrEqual(30_000);
 
     const id = randomUUID();
-    await change(organization, id, 1, new Date(stamp(300)));
-    index.show(entryOf(organization, id, stamp(300)));
-    expect((await scan(organization, stamp(0))).changes).toMatchObject([{ id, version: 1 }]);
+    await writeChange(organization, id, 1, new Date(timeAt(300)));
+    index.show(entryOf(organization, id, timeAt(300)));
+    expect((await scan(organization, timeAt(0))).changes).toMatchObject([{ id, version: 1 }]);
   });
 
   it('skips an entry whose appointment does not exist', async () => {
     const organization = anOrganization();
-    index.show(entryOf(organization, randomUUID(), stamp(0)));
-    expect((await scan(organization, stamp(0))).changes).toEqual([]);
+    index.show(entryOf(organization, randomUUID(), timeAt(0)));
+    expect((await scan(organization, timeAt(0))).changes).toEqual([]);
   });
 
-  it('ends while writers never pause, and the last page brings the last version of each appointment', async () => {
+  it('ends even while writers never pause, and a later scan returns the last version of each appointment', async () => {
     const organization = anOrganization();
     const ids = Array.from({ length: 40 }, () => randomUUID());
     const stop = Date.now() + 4_000;
     const last = new Map<string, number>();
     const writers = ids.map(async (id) => {
       for (let version = 1; Date.now() < stop; version += 1) {
-        // Fast clocks, whose changes a scan must leave to the next one.
+        // These clocks are fast. A scan must leave their changes to the next scan.
         const updatedAt = new Date(Date.now() + Math.random() * 10_000);
-        await change(organization, id, version, updatedAt);
+        await writeChange(organization, id, version, updatedAt);
         index.show(entryOf(organization, id, updatedAt.toISOString()));
         last.set(id, version);
       }
     });
     let pages = 0;
-    for (let since = stamp(0); Date.now() < stop; pages += 1) since = (await scan(organization, since)).next;
+    for (let since = timeAt(0); Date.now() < stop; pages += 1) since = (await scan(organization, since)).next;
     expect(pages).toBeGreaterThan(5);
     await Promise.all(writers);
     await sleep(6_000);
@@ -99,42 +99,42 @@ describe('GET /appointments/v1/updates/scan, while the index is late', () => {
     expect(new Map(changes.map(({ id, version }) => [id, version]))).toEqual(last);
   });
 
-  it('asks again for the keys that DynamoDB leaves unprocessed', async () => {
+  it('retries the keys that DynamoDB leaves unprocessed', async () => {
     const organization = anOrganization();
-    await changes(organization, 60);
+    await writeChanges(organization, 60);
     index.leaveUnprocessed('half', 5);
-    expect((await scan(organization, stamp(0))).changes.map(({ updated_at }) => updated_at)).toEqual(
-      Array.from({ length: 60 }, (_, n) => stamp(n)),
+    expect((await scan(organization, timeAt(0))).changes.map(({ updated_at }) => updated_at)).toEqual(
+      Array.from({ length: 60 }, (_, n) => timeAt(n)),
     );
   });
 
-  it('returns 429 where DynamoDB leaves them unprocessed until the time is up', async () => {
+  it('returns 429 if DynamoDB leaves keys unprocessed until the retry budget ends', async () => {
     const organization = anOrganization();
-    await changes(organization, 3);
+    await writeChanges(organization, 3);
     index.leaveUnprocessed('all', Number.POSITIVE_INFINITY);
-    const reply = await scanRaw(organization, stamp(0));
+    const reply = await scanResponse(organization, timeAt(0));
     index.leaveUnprocessed('all', 0);
     expect(reply.statusCode).toBe(429);
     expect(reply.headers['retry-after']).toMatch(/^[123]$/);
     expect(JSON.parse(reply.body)).toMatchObject({ errorName: 'TooManyRequestsError' });
   });
 
-  /** One change each of so many appointments, a millisecond apart. */
-  async function changes(organization: string, count: number): Promise<void> {
+  /** Writes one change for each of `count` appointments, a millisecond apart. */
+  async function writeChanges(organization: string, count: number): Promise<void> {
     for (let n = 0; n < count; n += 1) {
       const id = randomUUID();
-      await change(organization, id, 1, new Date(stamp(n)));
-      index.show(entryOf(organization, id, stamp(n)));
+      await writeChange(organization, id, 1, new Date(timeAt(n)));
+      index.show(entryOf(organization, id, timeAt(n)));
     }
   }
 
-  async function change(organization: string, id: string, version: number, updatedAt: Date): Promise<void> {
+  async function writeChange(organization: string, id: string, version: number, updatedAt: Date): Promise<void> {
     await putItems([anItem({ organization, id, version, updated_at: updatedAt.toISOString() })]);
   }
 
   /**
-   * Eight versions of each, within some seconds, stamped by clocks that are up to 5 s fast or slow. Each shard shows them
-   * late in its own way, and the entry before for up to half a second longer, or no entry for a while.
+   * Writes eight versions of each appointment within seconds, by clocks that are up to 5 s fast or slow. Each shard of the
+   * index lags differently. An old entry may stay for half a second longer, or disappear before the new one appears.
    */
   async function writeAll(organization: string, ids: readonly string[], current: Map<string, number>): Promise<void> {
     const lags = new Map<string, number>();
@@ -159,14 +159,14 @@ describe('GET /appointments/v1/updates/scan, while the index is late', () => {
   }
 
   async function scan(organization: string, since: string) {
-    const { statusCode, headers, body } = await scanRaw(organization, since);
+    const { statusCode, headers, body } = await scanResponse(organization, since);
     if (statusCode !== 200) throw new Error(`The scan received ${statusCode}: ${body}`);
     const [, next = ''] = /since=([^>]+)/.exec(headers.link ?? '') ?? [];
     const changes: readonly Change[] = JSON.parse(body);
     return { changes, next };
   }
 
-  async function scanRaw(organization: string, since: string): Promise<Reply> {
+  async function scanResponse(organization: string, since: string): Promise<Reply> {
     return Object(await scanUpdates.invoke(requestOf(organization, { rawQueryString: `since=${since}` })));
   }
 });
@@ -183,11 +183,11 @@ describe('GET /appointments/v1/updates/scan, without DynamoDB', () => {
     ],
     [503, 'ServiceUnavailableError', 'fails', (response: ServerResponse) => response.writeHead(500).end('{}')],
     [503, 'ServiceUnavailableError', 'does not respond', () => {}],
-  ])('returns %i %s within its time budget where each Query %s', async (statusCode, errorName, _, respond) => {
+  ])('returns %i %s within its retry budget if each Query %s', async (statusCode, errorName, _, respond) => {
     const server = createServer((_request, response) => respond(response));
     const scan = await builtFunction('scan-updates', `http://127.0.0.1:${await listen(server)}`);
     const start = Date.now();
-    const reply = await scan.invoke(requestOf(anOrganization(), { rawQueryString: `since=${stamp(0)}` }));
+    const reply = await scan.invoke(requestOf(anOrganization(), { rawQueryString: `since=${timeAt(0)}` }));
     expect(reply).toMatchObject({ statusCode, body: expect.stringContaining(errorName) });
     expect(Date.now() - start).toBeLessThan(timeBudget + 10_000);
     await scan.stop();
@@ -199,9 +199,9 @@ function anOrganization(): string {
   return `org-${randomUUID()}`;
 }
 
-/** The n-th millisecond of a day long past. */
-function stamp(n: number): string {
-  return new Date(Date.parse('2026-03-02T09:00:00.000Z') + n).toISOString();
+/** A fixed time in the past, plus `milliseconds`. */
+function timeAt(milliseconds: number): string {
+  return new Date(Date.parse('2026-03-02T09:00:00.000Z') + milliseconds).toISOString();
 }
 
 function entryOf(organization: string, id: string, updated_at: string) {

@@ -1,2 +1,2 @@
-// Jest's setup file of these suites: their calls go to the stack with the fault proxy.
+// Jest setup file of these suites: their requests go to the stack with the fault proxy.
 process.env.STACK = 'faulty';

@@ -8,12 +8,12 @@ export type Workload = {
   readonly updates: number;
   readonly appointments: number;
   readonly writersOfEach: number;
-  /** The notes of the next write, which say how it is to fail, and the statuses that may come of that. */
+  /** The notes of the next write, which choose its fault, and the statuses that the fault allows. */
   readonly plan: () => Plan;
   readonly onUpdate?: () => void;
 };
 
-/** Concurrent writers of a few appointments, each of which goes on from the latest version that any of them has seen. */
+/** Runs concurrent writers of a few appointments. Each continues from the latest version that any of them has seen. */
 export async function work({ updates, appointments, writersOfEach, plan, onUpdate }: Workload): Promise<Operation[]> {
   const operations: Operation[] = [];
   let left = updates;
@@ -30,31 +30,31 @@ export async function work({ updates, appointments, writersOfEach, plan, onUpdat
       while (left > 0) {
         left -= 1;
         if (left % 10 === 0) await createTwice();
-        // One in ten comes late.
-        const asked = left % 10 === 5 ? latest : latest + 1;
-        const { answered, latestVersion } = await recorded(update(String(id), asked, plan()));
+        // One in ten is late.
+        const version = left % 10 === 5 ? latest : latest + 1;
+        const { returned, latestVersion } = await recorded(update(String(id), version, plan()));
         onUpdate?.();
-        latest = Math.max(latest, answered?.version ?? latestVersion ?? (await readLatest()));
+        latest = Math.max(latest, returned?.version ?? latestVersion ?? (await readLatest()));
         if (left % 5 === 0) await readLatest();
       }
     }
 
     async function readLatest(): Promise<number> {
-      const { answered } = await recorded(read(String(id)));
-      return answered?.version ?? latest;
+      const { returned } = await recorded(read(String(id)));
+      return returned?.version ?? latest;
     }
   }
 
-  /** Two creates with one placer's id, of which one can win. */
+  /** Two creates with the same placer id. Only one can win. */
   async function createTwice(): Promise<void> {
     const placer_appointment_id = crypto.randomUUID();
     await Promise.all([create(plan(), placer_appointment_id), create(plan(), placer_appointment_id)].map(recorded));
   }
 
   async function recorded<O extends Operation>(operation: Promise<O>): Promise<O> {
-    const done = await operation;
-    operations.push(done);
-    return done;
+    const finished = await operation;
+    operations.push(finished);
+    return finished;
   }
 }
 
@@ -62,22 +62,22 @@ async function create({ notes, allowed }: Plan, placer_appointment_id?: string):
   const began = now();
   const { status, json } = await call('POST', '', { body: aBody({ notes, placer_appointment_id }) });
   const id: string | undefined = status === 409 ? json.content.data.id : json.id;
-  return { kind: 'write', id, asked: 1, notes, allowed, began, ended: now(), status, ...said(status, json) };
+  return { kind: 'write', id, version: 1, notes, allowed, began, ended: now(), status, ...outcomeOf(status, json) };
 }
 
-async function update(id: string, asked: number, { notes, allowed }: Plan): Promise<Write> {
+async function update(id: string, version: number, { notes, allowed }: Plan): Promise<Write> {
   const began = now();
-  const { status, json } = await call('PUT', `/${id}/${asked}`, { body: aBody({ notes }) });
-  return { kind: 'write', id, asked, notes, allowed, began, ended: now(), status, ...said(status, json) };
+  const { status, json } = await call('PUT', `/${id}/${version}`, { body: aBody({ notes }) });
+  return { kind: 'write', id, version, notes, allowed, began, ended: now(), status, ...outcomeOf(status, json) };
 }
 
 async function read(id: string): Promise<Read> {
   const began = now();
   const { status, json } = await call('GET', `/${id}`);
-  return { kind: 'read', id, began, ended: now(), status, ...said(status, json) };
+  return { kind: 'read', id, began, ended: now(), status, ...outcomeOf(status, json) };
 }
 
-/** No two are the same in anything, so that an answer which mixes two of them is found out. */
+/** A body with unique values, so that the checker notices a response that mixes two of them. */
 function aBody(fields: Record<string, unknown>): Record<string, unknown> {
   return anAppointment({
     patient_id: crypto.randomUUID(),
@@ -87,10 +87,10 @@ function aBody(fields: Record<string, unknown>): Record<string, unknown> {
   });
 }
 
-function said(status: number, json: Reply['json']): { answered?: Version; latestVersion?: number } {
+function outcomeOf(status: number, json: Reply['json']): { returned?: Version; latestVersion?: number } {
   if (status === 200) {
     const { id, version, notes } = json;
-    return { answered: { id, version, notes, whole: json } };
+    return { returned: { id, version, notes, whole: json } };
   }
   return status === 409 ? { latestVersion: json.content.latest_version } : {};
 }

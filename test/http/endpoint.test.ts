@@ -5,12 +5,12 @@ import { ok } from '../../lambda/http/http-response.ts';
 import { guardedRoutes } from '../support/template.ts';
 
 describe('endpoint', () => {
-  it.each(guardedRoutes)('has the key of the stack in lambda/$functionName.ts: $routeKey', async (route) => {
+  it.each(guardedRoutes)('has the route key of the stack in lambda/$functionName.ts: $routeKey', async (route) => {
     const source = await readFile(`lambda/${route.functionName}.ts`, 'utf8');
     expect(/endpoint\(\s*'([^']+)'/.exec(source)?.[1]).toBe(route.routeKey);
   });
 
-  it('hands a route what its key has, and nothing else: this file compiles', () => {
+  it('passes a route only what its key has (tsc checks this)', () => {
     const keys = [
       endpoint('PUT /a/{id}/{version}', async ({ caller, id, version, body, idempotencyKey }) =>
         ok([caller, id.length, version + 1, body, idempotencyKey]),

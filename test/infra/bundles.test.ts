@@ -3,10 +3,10 @@ import { basename, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { coldStart } from '../bench/cold.ts';
 
-// What a cold start costs, as far as it does not depend on the machine. If a change exceeds a limit, look for what came in
-// (esbuild's metafile tells), and raise the limit only for something that is worth every user's wait.
+// The cost of a cold start that does not depend on the machine. If a change exceeds a limit, find out what it added
+// (esbuild's metafile lists it). Raise the limit only for something that is worth a slower start for every user.
 
-/** KiB of the bundle, and Node builtins that a start loads (an empty one loads 11). */
+/** The size of the bundle in KiB, and the number of Node builtins that a start loads (an empty module loads 11). */
 const limits: Readonly<Record<string, readonly [size: number, builtins: number]>> = {
   'update-appointment': [152, 70],
   'create-appointment': [152, 70],
@@ -32,30 +32,33 @@ const environment = {
 };
 
 describe('a bundle', () => {
-  it('is made for each function that has limits here', async () => {
+  it('of every function has limits here', async () => {
     const functions = await Array.fromAsync(glob('lambda/*.ts'), (path) => basename(path, '.ts'));
     expect(functions.toSorted()).toEqual(Object.keys(limits).toSorted());
   });
 
-  it.each(Object.entries(limits))('of %s reads and loads no more than its limits', async (name, [size, builtins]) => {
-    expect(Math.ceil((await bundleOf(name)).length / 1_024)).toBeLessThanOrEqual(size);
-    const { builtins: loaded } = await coldStart(resolve(`dist/${name}/index.mjs`), undefined, environment);
-    expect(loaded).toBeLessThanOrEqual(builtins);
-  });
+  it.each(Object.entries(limits))(
+    'of %s stays within its size and its number of loaded builtins',
+    async (name, [size, builtins]) => {
+      expect(Math.ceil((await bundleOf(name)).length / 1_024)).toBeLessThanOrEqual(size);
+      const { builtins: loaded } = await coldStart(resolve(`dist/${name}/index.mjs`), undefined, environment);
+      expect(loaded).toBeLessThanOrEqual(builtins);
+    },
+  );
 
-  it.each(Object.keys(limits))('of %s is one file, which imports nothing but Node builtins', async (name) => {
+  it.each(Object.keys(limits))('of %s is one file without import statements', async (name) => {
     const files = await Array.fromAsync(glob(`dist/${name}/*`), (path) => basename(path));
     expect(files).toEqual(['index.mjs']);
     expect(await bundleOf(name)).not.toMatch(/(^|[;}])import[\s"{*(]/);
   });
 
   const withOwnClient = Object.keys(limits).filter((name) => name !== 'publish-changes');
-  it.each(withOwnClient)('of %s has no chain of credentials', async (name) => {
+  it.each(withOwnClient)('of %s does not contain the SDK’s credential chain', async (name) => {
     expect((await bundleOf(name)).includes('credential_process')).toBe(false);
   });
 
   it.each(['get-appointment', 'get-history', 'scan-updates', 'deactivate-appointment', 'record-history'])(
-    'of %s has no validator',
+    'of %s does not contain the validator',
     async (name) => {
       expect((await bundleOf(name)).includes('instancePath')).toBe(false);
     },

@@ -7,6 +7,7 @@ import { gateway } from '../../infra/local/gateway.ts';
 import { listen } from '../../infra/local/listen.ts';
 import type { RequestLine } from '../../infra/local/stack-log.ts';
 import type { Route } from '../../infra/synthesized-stack.ts';
+import { requestId } from '../support/expect-error.ts';
 import { aToken, testAudience } from '../support/test-issuer.ts';
 
 const jwt = { issuer: process.env.ISSUER_URL ?? '', audiences: [testAudience] };
@@ -35,7 +36,7 @@ const guarded = [
   route('GET /open', { ...jwt, scopes: [] }),
 ];
 
-// What the function does: answers what a test prepared, else the event that it was called with.
+// The function under the gateway calls this; if it is not set, the function returns its event.
 let result: ((event: unknown) => unknown) | undefined;
 let server: Server;
 let port = 0;
@@ -55,7 +56,7 @@ afterAll(() => {
 
 type Exchanged = { status: number | undefined; headers: IncomingHttpHeaders; text: string };
 
-/** A request as it is written: `fetch` would tidy up the path and join headers. */
+/** Sends a request exactly as given. `fetch` would normalize the path and join headers. */
 async function exchange(method: string, path: string, headers: OutgoingHttpHeaders = {}, body?: string | Buffer) {
   const sent = request({ port, method, path, headers, agent: false }).end(body);
   const [response] = await once(sent, 'response');
@@ -63,27 +64,30 @@ async function exchange(method: string, path: string, headers: OutgoingHttpHeade
   return exchanged;
 }
 
-/** The event that the function got. */
+/** Sends a request and returns the event that the function received. */
 async function eventOf(...of: Parameters<typeof exchange>) {
   result = undefined;
   return JSON.parse((await exchange(...of)).text);
 }
 
-/** What a client gets for what the function returned. */
+/** Returns the response to a client if the function returns this value. */
 function respondTo(returned: unknown) {
   result = () => returned;
   return exchange('GET', '/v1/a');
 }
 
-const own = { 'content-type': 'application/json', 'apigw-requestid': expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/) };
+const gatewayHeaders = {
+  'content-type': 'application/json',
+  'apigw-requestid': expect.stringMatching(requestId),
+};
 
-function expectOwn({ status, headers, text }: Exchanged, expectedStatus: number, message: string) {
+function expectGatewayError({ status, headers, text }: Exchanged, expectedStatus: number, message: string) {
   expect({ status, text }).toEqual({ status: expectedStatus, text: `{"message":"${message}"}` });
-  expect(headers).toMatchObject({ ...own, 'content-length': String(text.length), date: expect.any(String) });
+  expect(headers).toMatchObject({ ...gatewayHeaders, 'content-length': String(text.length), date: expect.any(String) });
 }
 
 describe('the event of payload format 2.0', () => {
-  it('has the members of the format, and no others', async () => {
+  it('has exactly the members of the format', async () => {
     const before = Date.now();
     const event = await eventOf(
       'PUT',
@@ -114,7 +118,7 @@ describe('the event of payload format 2.0', () => {
         domainName: expect.any(String),
         domainPrefix: expect.any(String),
         http: { method: 'PUT', path: '/v1/a b/2', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'ua' },
-        requestId: expect.stringMatching(/^[A-Za-z0-9+/]{15}=$/),
+        requestId: expect.stringMatching(requestId),
         routeKey: 'PUT /v1/{id}/{version}',
         stage: '$default',
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
@@ -127,7 +131,7 @@ describe('the event of payload format 2.0', () => {
     expect(event.requestContext.timeEpoch).toBeGreaterThanOrEqual(before);
   });
 
-  it('leaves out what is empty', async () => {
+  it('omits empty members', async () => {
     const event = await eventOf('POST', '/v1');
     for (const member of ['cookies', 'queryStringParameters', 'body', 'pathParameters', 'stageVariables']) {
       expect(event).not.toHaveProperty(member);
@@ -136,13 +140,13 @@ describe('the event of payload format 2.0', () => {
     expect(event.requestContext).not.toHaveProperty('authorizer');
   });
 
-  it('carries the request id that the client is told', async () => {
+  it('has the request id of the response', async () => {
     result = undefined;
     const { headers, text } = await exchange('GET', '/v1/a');
     expect(JSON.parse(text).requestContext.requestId).toBe(headers['apigw-requestid']);
   });
 
-  it('has headers in lower case, several of a name joined by a comma, without connection', async () => {
+  it('has lowercase header names, joins repeated headers with commas, and omits connection', async () => {
     const { headers } = await eventOf('GET', '/v1/a', {
       'X-Twice': ['a', 'b, c'],
       Connection: 'close',
@@ -152,7 +156,7 @@ describe('the event of payload format 2.0', () => {
     expect(headers).not.toHaveProperty('connection');
   });
 
-  it('tells the length of a body that was sent in chunks', async () => {
+  it('has the content-length of a body that was sent in chunks', async () => {
     const { headers, body } = await eventOf(
       'POST',
       '/v1',
@@ -162,7 +166,7 @@ describe('the event of payload format 2.0', () => {
     expect({ length: headers['content-length'], body }).toEqual({ length: '12', body: 'twelve bytes' });
   });
 
-  it('has cookies one by one, and not among the headers', async () => {
+  it('lists cookies one by one, and not in the headers', async () => {
     const event = await eventOf('GET', '/v1/a', { cookie: 'a=1; b="x y"; c=' });
     expect(event.cookies).toEqual(['a=1', 'b="x y"', 'c=']);
     expect(event.headers).not.toHaveProperty('cookie');
@@ -180,7 +184,7 @@ describe('the event of payload format 2.0', () => {
     ['a=?&b=/', { a: '?', b: '/' }],
     ['%C3%A9=%F0%9F%A6%B7', { é: '🦷' }],
     ['since=2026-03-02T00:00:00+00:00', { since: '2026-03-02T00:00:00 00:00' }],
-  ])('has the query %s as sent, and decoded once', async (query, queryStringParameters) => {
+  ])('has the query %s as sent, and its parameters decoded once', async (query, queryStringParameters) => {
     expect(await eventOf('GET', `/v1/a?${query}`)).toMatchObject({ rawQueryString: query, queryStringParameters });
   });
 
@@ -191,7 +195,7 @@ describe('the event of payload format 2.0', () => {
     ['/v1/a%252Fb', '/v1/a%2Fb', 'a/b'],
     ['/v1/a%3Fb', '/v1/a', 'a'],
     ['/v1/a%3Fb?c=1', '/v1/a', 'a'],
-  ])('has the path %s decoded, and its parameter once more', async (path, rawPath, id) => {
+  ])('has the path %s decoded once, and its parameter decoded twice', async (path, rawPath, id) => {
     const event = await eventOf('GET', path);
     expect(event).toMatchObject({ rawPath, pathParameters: { id } });
     expect(event.requestContext.http.path).toBe(rawPath);
@@ -217,7 +221,7 @@ describe('a body in the event', () => {
     expect(event).toMatchObject({ body: '{"é":"🦷"}', isBase64Encoded: false });
   });
 
-  it('has U+FFFD for each byte that is not UTF-8 where it is text, and a byte order mark as a character', async () => {
+  it('has U+FFFD for each byte that is not UTF-8 if it is text, and keeps a byte order mark', async () => {
     const body = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xe9, 0x62]);
     const event = await eventOf('POST', '/v1', { 'content-type': 'application/json' }, body);
     expect(event).toMatchObject({ body: '\ufeffa\ufffdb', isBase64Encoded: false });
@@ -266,37 +270,37 @@ describe('the route', () => {
     ['DELETE', '/v1/a'],
     ['PATCH', '/v1/a/2'],
     ['OPTIONS', '/v1/a'],
-  ])('of %s %s is none', async (method, path) => {
-    expectOwn(await exchange(method, path), 404, 'Not Found');
+  ])('of %s %s does not exist', async (method, path) => {
+    expectGatewayError(await exchange(method, path), 404, 'Not Found');
   });
 
-  it('of a HEAD is none, and a 404 without its body', async () => {
-    expect(await exchange('HEAD', '/v1/a')).toMatchObject({ status: 404, headers: own, text: '' });
+  it('of a HEAD does not exist, and the 404 has no body', async () => {
+    expect(await exchange('HEAD', '/v1/a')).toMatchObject({ status: 404, headers: gatewayHeaders, text: '' });
   });
 });
 
 describe("the function's result", () => {
-  it('with a statusCode is the answer', async () => {
+  it('with a statusCode is the response', async () => {
     const reply = await respondTo({ statusCode: 418, headers: { 'X-A': 'b', 'content-type': 'x/y' }, body: 'é' });
     expect(reply).toMatchObject({
       status: 418,
       headers: { 'x-a': 'b', 'content-type': 'x/y', 'content-length': '2' },
       text: 'é',
     });
-    expect(reply.headers['apigw-requestid']).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+    expect(reply.headers['apigw-requestid']).toMatch(requestId);
   });
 
   it.each([
     ['text', { statusCode: 200, body: 'x' }, 'x'],
     ['nothing', { statusCode: 200 }, ''],
-    ['what base64 says', { statusCode: 200, body: 'w6k=', isBase64Encoded: true }, 'é'],
-    ['nothing of unknown members', { statusCode: 200, multiValueHeaders: { 'content-type': ['x/y'] }, more: 1 }, ''],
-  ])('without a content-type is plain text: %s', async (_, returned, text) => {
+    ['the decoded base64', { statusCode: 200, body: 'w6k=', isBase64Encoded: true }, 'é'],
+    ['nothing from unknown members', { statusCode: 200, multiValueHeaders: { 'content-type': ['x/y'] }, more: 1 }, ''],
+  ])('without a content-type becomes plain text: %s', async (_, returned, text) => {
     const reply = await respondTo(returned);
     expect(reply).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, text });
   });
 
-  it('sends its cookies, then the set-cookie header', async () => {
+  it('sets its cookies before its set-cookie header', async () => {
     const { headers } = await respondTo({ statusCode: 200, cookies: ['a=1', 'b=2'], headers: { 'Set-Cookie': 'c=3' } });
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
   });
@@ -307,7 +311,7 @@ describe("the function's result", () => {
     ['a number', 5, '5'],
     ['a boolean', false, 'false'],
     ['a string', 'plain', 'plain'],
-  ])('without a statusCode is the body of a 200: %s', async (_, returned, text) => {
+  ])('without a statusCode becomes the body of a 200: %s', async (_, returned, text) => {
     expect(await respondTo(returned)).toMatchObject({
       status: 200,
       headers: { 'content-type': 'application/json' },
@@ -316,24 +320,24 @@ describe("the function's result", () => {
   });
 
   it.each([
-    ['a fraction as status', { statusCode: 200.5 }],
-    ['no status of HTTP', { statusCode: 42 }],
-    ['an object as body', { statusCode: 200, body: { a: 1 } }],
-    ['a number as body', { statusCode: 200, body: 5 }],
-  ])('is malformed with %s: 500', async (_, returned) => {
-    expectOwn(await respondTo(returned), 500, 'Internal Server Error');
+    ['a fractional status', { statusCode: 200.5 }],
+    ['a status that HTTP does not have', { statusCode: 42 }],
+    ['an object as its body', { statusCode: 200, body: { a: 1 } }],
+    ['a number as its body', { statusCode: 200, body: 5 }],
+  ])('causes a 500 if it has %s', async (_, returned) => {
+    expectGatewayError(await respondTo(returned), 500, 'Internal Server Error');
   });
 
-  it('is a 500 where it cannot be sent', async () => {
-    expectOwn(await respondTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
+  it('causes a 500 if it cannot be sent', async () => {
+    expectGatewayError(await respondTo({ statusCode: 200, headers: { 'x-a': 'a\nb' } }), 500, 'Internal Server Error');
     expect(log.error).toHaveBeenCalledTimes(1);
   });
 
-  it('is a 500 where the function throws, and says nothing of why', async () => {
+  it('causes a 500 without the reason if the function throws', async () => {
     result = () => {
       throw new Error('a secret');
     };
-    expectOwn(await exchange('GET', '/v1/a'), 500, 'Internal Server Error');
+    expectGatewayError(await exchange('GET', '/v1/a'), 500, 'Internal Server Error');
   });
 });
 
@@ -341,7 +345,7 @@ describe('the limits', () => {
   const json = { 'content-type': 'application/json' };
   const megabytes = (n: number) => Buffer.alloc(n * 1024 * 1024, 'x');
 
-  it('take 5 MB of text', async () => {
+  it('allow 5 MB of text', async () => {
     result = (event) => ({ statusCode: 200, body: String(JSON.stringify(event).length > 5 * 1024 * 1024) });
     expect(await exchange('POST', '/v1', json, megabytes(5))).toMatchObject({ status: 200, text: 'true' });
   });
@@ -350,9 +354,9 @@ describe('the limits', () => {
     ['an event over 6 MB', json, 7],
     ['an event that base64 makes larger than 6 MB', {}, 5],
     ['a body over 10 MB', json, 11],
-  ])('refuse %s with a 413', async (_, headers, size) => {
+  ])('return 413 for %s', async (_, headers, size) => {
     result = undefined;
-    expectOwn(await exchange('POST', '/v1', headers, megabytes(size)), 413, 'Request Entity Too Large');
+    expectGatewayError(await exchange('POST', '/v1', headers, megabytes(size)), 413, 'Request Entity Too Large');
   });
 });
 
@@ -360,8 +364,8 @@ describe('a body over 10 MB', () => {
   const head = (length: string) => `POST /v1 HTTP/1.1\r\nhost: localhost\r\n${length}\r\n\r\n`;
   const megabyte = Buffer.alloc(1024 * 1024, 'x');
 
-  /** Sends everything before it reads anything, as many clients do, and gives back all that it receives until the end. */
-  async function sentWhole(length: string, chunks: readonly (string | Buffer)[]): Promise<string> {
+  /** Sends the whole request before it reads, as many clients do. Returns everything that it receives. */
+  async function sendBeforeReading(length: string, chunks: readonly (string | Buffer)[]): Promise<string> {
     const socket = connect(port, '127.0.0.1').pause();
     socket.write(head(length));
     for (const chunk of chunks) if (!socket.write(chunk)) await once(socket, 'drain');
@@ -375,8 +379,8 @@ describe('a body over 10 MB', () => {
       'transfer-encoding: chunked',
       [...Array(12).fill(Buffer.concat([Buffer.from('100000\r\n'), megabyte, Buffer.from('\r\n')])), '0\r\n\r\n'],
     ],
-  ])('is read to its end, then refused, and the connection closed: %s', async (_, length, chunks) => {
-    const response = await sentWhole(length, chunks);
+  ])('is read to its end and rejected, and the connection closes: %s', async (_, length, chunks) => {
+    const response = await sendBeforeReading(length, chunks);
     expect(response).toMatch(/^HTTP\/1\.1 413 /);
     expect(response).toMatch(/^connection: close\r$/im);
     expect(response).toMatch(/\{"message":"Request Entity Too Large"\}$/);
@@ -384,7 +388,7 @@ describe('a body over 10 MB', () => {
 });
 
 describe('the log', () => {
-  async function lineOf(...of: Parameters<typeof exchange>) {
+  async function linesOf(...of: Parameters<typeof exchange>) {
     lines.length = 0;
     await exchange(...of);
     return lines;
@@ -395,31 +399,31 @@ describe('the log', () => {
     [404, 'no route has this method and path', 'GET', '/v2/a', '/v2/a', {}],
     [401, 'no token', 'GET', '/open', '/open', {}],
     [401, 'token contains an invalid number of segments', 'GET', '/open', '/open', { authorization: 'Bearer x' }],
-  ])('says of a %i of the gateway: %s', async (status, reason, method, path, logged, headers) => {
-    expect(await lineOf(method, path, headers)).toEqual([{ ...common, method, path: logged, status, reason }]);
+  ])('contains the reason of a %i: %s', async (status, reason, method, path, logged, headers) => {
+    expect(await linesOf(method, path, headers)).toEqual([{ ...common, method, path: logged, status, reason }]);
   });
 
-  it('says of a 403 which scopes the route accepts, and of a 413 what is too large', async () => {
+  it('contains the scopes that would avoid a 403, and what is too large for a 413', async () => {
     const authorization = `Bearer ${await aToken({ scope: 'none' })}`;
-    const [forbidden] = await lineOf('GET', '/scoped', { authorization });
+    const [forbidden] = await linesOf('GET', '/scoped', { authorization });
     expect(forbidden).toMatchObject({ status: 403, reason: 'the token needs a/read or a/write' });
-    const [large] = await lineOf('POST', '/v1', {}, Buffer.alloc(11 * 1024 * 1024));
+    const [large] = await linesOf('POST', '/v1', {}, Buffer.alloc(11 * 1024 * 1024));
     expect(large).toMatchObject({ status: 413, reason: 'the body is over 10 MB' });
   });
 
-  it('says of a 500 that the function failed, and how', async () => {
+  it('contains the error of a function that failed', async () => {
     result = () => {
       throw new Error('TypeError');
     };
-    expect(await lineOf('GET', '/v1/a')).toMatchObject([{ status: 500, reason: 'the function failed: TypeError' }]);
+    expect(await linesOf('GET', '/v1/a')).toMatchObject([{ status: 500, reason: 'the function failed: TypeError' }]);
   });
 
-  it('has only ids and versions of a path that has a route', async () => {
+  it('contains only the ids and versions of a path that has a route', async () => {
     result = () => ({ statusCode: 200 });
     const id = '990388e3-51f6-442a-8efa-6b93dcd866e7';
     const paths = [`/v1/${id}/2`, '/v1/Jane%20Doe/2', `/v1/${id}/2%3Fname=Jane`, `/v1/${id}/two`];
     const logged = [];
-    for (const path of paths) logged.push(...(await lineOf('PUT', `${path}?name=Jane`)).map((line) => line.path));
+    for (const path of paths) logged.push(...(await linesOf('PUT', `${path}?name=Jane`)).map((line) => line.path));
     expect(logged).toEqual([`/v1/${id}/2`, '/v1/{id}/2', `/v1/${id}/2`, `/v1/${id}/{version}`]);
   });
 });
@@ -427,7 +431,7 @@ describe('the log', () => {
 describe('the claims of a token in the event', () => {
   const bearer = async (claims: Record<string, unknown> = {}) => ({ authorization: `Bearer ${await aToken(claims)}` });
 
-  it('are all strings, and null ones are left out', async () => {
+  it('are all strings, without those that are null', async () => {
     const claims = {
       exp: 4_102_444_800,
       flag: true,
@@ -448,7 +452,7 @@ describe('the claims of a token in the event', () => {
     expect(requestContext.authorizer.jwt.claims).not.toHaveProperty('none');
   });
 
-  it("come with all the token's scopes where the route has scopes, else with null", async () => {
+  it("come with the token's scopes if the route has scopes, and otherwise with null", async () => {
     const headers = await bearer({ scope: 'x a/write' });
     const scoped = await eventOf('GET', '/scoped', headers);
     const open = await eventOf('GET', '/open', headers);
@@ -456,7 +460,7 @@ describe('the claims of a token in the event', () => {
     expect(open.requestContext.authorizer.jwt.scopes).toBeNull();
   });
 
-  it('leave the authorization header in the event', async () => {
+  it('do not replace the authorization header', async () => {
     const headers = await bearer();
     expect((await eventOf('GET', '/open', headers)).headers.authorization).toBe(headers.authorization);
   });

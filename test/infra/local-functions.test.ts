@@ -40,7 +40,7 @@ describe('a local function', () => {
     expect(await functions.invoke('f', {})).toEqual({ calls: 2, key: 'first' });
   });
 
-  it('starts again with renewed credentials, after it has finished the calls that are running', async () => {
+  it('restarts with renewed credentials, after its running calls have finished', async () => {
     const running = functions.invoke('f', { wait: 200 });
     await functions.invoke('f', {});
     keys = { AWS_ACCESS_KEY_ID: 'second' };

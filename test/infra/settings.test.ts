@@ -16,9 +16,9 @@ describe('the settings', () => {
   it.each([
     ['nothing', {}],
     ['clients', { clients: { acmeDesk: { organization: 'acme', scope: 'read-write' }, acmeReports: client } }],
-    ['49 clients, besides the stack’s own', { clients: many(49) }],
+    ['49 clients, in addition to the default client', { clients: clients(49) }],
     ['an issuer', ownIssuer],
-    ['a token endpoint alone, of an emulator', { tokenUrl: 'http://127.0.0.1:4566/oauth2/token' }],
+    ['only a token endpoint, such as an emulator’s', { tokenUrl: 'http://127.0.0.1:4566/oauth2/token' }],
     ['restored tables', restored],
     [
       'a custom domain',
@@ -32,7 +32,7 @@ describe('the settings', () => {
       { encryptionKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/12345678-1234-1234-1234-123456789012' },
     ],
     ['termination protection', { terminationProtection: true }],
-  ])('may be %s, at the top of the context and of an environment', (_, settings) => {
+  ])('may be %s, in the context or in an environment', (_, settings) => {
     expect(readSettings(settings)).toEqual({ outcome: 'valid', stackName: 'Appointments', settings });
     expect(readSettings({ environment: 'staging', environments: { staging: settings } })).toEqual({
       outcome: 'valid',
@@ -41,7 +41,7 @@ describe('the settings', () => {
     });
   });
 
-  it('are those of the environment alone, if the context names one', () => {
+  it('come only from the environment, if the context names one', () => {
     const environments = { staging: { clients: { acme: client } }, production: ownIssuer };
     const context = { terminationProtection: true, environments };
     expect(readSettings({ ...context, environment: 'staging' })).toMatchObject({ settings: environments.staging });
@@ -49,21 +49,21 @@ describe('the settings', () => {
     expect(readSettings(context)).toMatchObject({ settings: { terminationProtection: true } });
   });
 
-  it('may be text, as -c passes them', () => {
+  it('may be strings, as -c passes them', () => {
     expect(
       readSettings({ clients: JSON.stringify({ acme: client }), terminationProtection: 'true', environments: '{}' }),
     ).toMatchObject({ settings: { clients: { acme: client }, terminationProtection: true } });
   });
 
-  it('leave out what the CDK keeps in the context', () => {
-    const ofTheCdk = {
+  it('ignore what the CDK stores in the context', () => {
+    const storedByCdk = {
       '@aws-cdk/core:checkSecretUsage': true,
       'aws:cdk:version-reporting': false,
       'availability-zones:account=111122223333:region=us-east-1': ['us-east-1a'],
       'acknowledged-issue-numbers': [1],
       'cli-telemetry': false,
     };
-    expect(readSettings(ofTheCdk)).toMatchObject({ outcome: 'valid', settings: {} });
+    expect(readSettings(storedByCdk)).toMatchObject({ outcome: 'valid', settings: {} });
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -75,26 +75,30 @@ describe('the settings', () => {
       'environments.staging has an unknown setting, client;',
     ],
     ['an unknown environment', { environment: 'stagng', environments: { staging: {} } }, 'no environment stagng'],
-    ['an environment that every object has', { environment: 'constructor', environments: {} }, 'no environment'],
+    [
+      'an environment with the name of an inherited member',
+      { environment: 'constructor', environments: {} },
+      'no environment',
+    ],
     ['an environment that cannot be a name', { environments: { 'my stage': {} } }, 'The name my stage in environments'],
     ['an issuer without its audience', { ...ownIssuer, audience: undefined }, 'issuer needs the setting audience too'],
     ['an issuer without its tokenUrl', { ...ownIssuer, tokenUrl: undefined }, 'issuer needs the setting tokenUrl too'],
     ['an audience without an issuer', { audience: 'aud' }, 'audience needs the setting issuer too'],
     ['an http issuer', { ...ownIssuer, issuer: 'http://issuer.example/' }, 'issuer must be an https URL'],
-    ['an issuer that is no URL', { ...ownIssuer, issuer: 'issuer.example' }, 'issuer must be an https URL'],
+    ['an issuer that is not a URL', { ...ownIssuer, issuer: 'issuer.example' }, 'issuer must be an https URL'],
     ['an empty issuer', { ...ownIssuer, issuer: '' }, 'issuer must be an https URL'],
-    ['a tokenUrl that is no URL', { tokenUrl: 'issuer.example/token' }, 'tokenUrl must be an http or https URL'],
-    ['clients and an issuer', { ...ownIssuer, clients: { acme: client } }, 'issuer and clients exclude each other'],
+    ['a tokenUrl that is not a URL', { tokenUrl: 'issuer.example/token' }, 'tokenUrl must be an http or https URL'],
+    ['clients and an issuer', { ...ownIssuer, clients: { acme: client } }, 'issuer and clients cannot be set together'],
     ['one restored table', { tableName: 'restored' }, 'tableName needs the setting tableStreamArn too'],
     ['a stream without its table', { tableStreamArn: restored.tableStreamArn }, 'needs the setting tableName too'],
     ['the stream of another table', { ...restored, tableName: 'appointments' }, 'tableStreamArn must be the ARN of'],
     ['a domain without a certificate', { domainName: 'a.example.com' }, 'needs the setting certificateArn too'],
     ['an alias as the key', { encryptionKeyArn: 'arn:aws:kms:us-east-1:111122223333:alias/a' }, 'not of an alias'],
-    ['yes for true', { terminationProtection: 'yes' }, 'terminationProtection must be true or false'],
-    ['a client whose name is no output’s', { clients: { 'acme-desk': client } }, 'The name acme-desk in clients'],
+    ['yes instead of true', { terminationProtection: 'yes' }, 'terminationProtection must be true or false'],
+    ['a client whose name cannot be an output', { clients: { 'acme-desk': client } }, 'The name acme-desk in clients'],
     ['a client without an organization', { clients: { acme: { scope: 'read' } } }, 'must have a setting organization'],
     [
-      'an organization that no claim can be',
+      'an organization that is not a valid claim',
       { clients: { acme: { ...client, organization: 'client:1' } } },
       'clients.acme.organization must be 1 to 128 letters, digits, dots, hyphens and underscores',
     ],
@@ -102,21 +106,21 @@ describe('the settings', () => {
     ['a misspelled setting of a client', { clients: { acme: { ...client, organisation: 'a' } } }, 'organisation'],
     ['a list of clients', { clients: [client] }, 'clients must be an object of at most 49 clients'],
     ['text that is not JSON', { clients: '{acme' }, 'clients must be an object of at most 49 clients'],
-    ['more clients than an authorizer accepts', { clients: many(50) }, 'use an issuer of your own'],
-  ])('are rejected with %s, in one sentence', (_, context, message) => {
+    ['more clients than an authorizer accepts', { clients: clients(50) }, 'use an issuer of your own'],
+  ])('are rejected in one sentence: %s', (_, context, message) => {
     const read = readSettings(JSON.parse(JSON.stringify(context)));
     if (read.outcome === 'valid') throw new Error('The settings are valid.');
     expect(read.sentence).toContain(message);
     expect(read.sentence).toMatch(/^[^\n]+\.$/);
   });
 
-  it('are all in infra/README.md', async () => {
+  it('are all documented in infra/README.md', async () => {
     const document = await readFile('infra/README.md', 'utf8');
     const [, table = ''] = /\n### Settings\n(.*?)\n###/s.exec(document) ?? [];
     for (const name of Object.keys(settingsSchema.properties)) expect(table).toContain(`\`${name}\``);
   });
 
-  it('stop a deployment before it builds anything, with that sentence and no stack trace', async () => {
+  it('stop a deployment before it builds anything, with that sentence and without a stack trace', async () => {
     const context = { environment: 'stagng', environments: { staging: {} } };
     const app = promisify(execFile)(process.execPath, ['infra/app.ts'], {
       env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(context) },
@@ -124,11 +128,11 @@ describe('the settings', () => {
     await expect(app).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'The context has no environment stagng; its environments are: staging.\n',
+      stderr: 'cdk.json has no environment stagng; its environments are: staging.\n',
     });
   });
 });
 
-function many(count: number): Record<string, unknown> {
+function clients(count: number): Record<string, unknown> {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`client${n}`, client]));
 }

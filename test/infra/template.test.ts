@@ -7,7 +7,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 import type { Settings } from '../../infra/stack/settings.ts';
 
-/** Uses an app whose output is in a folder that is deleted afterwards. */
+/** Calls `use` with an app whose output folder is deleted afterwards. */
 function withApp<T>(use: (app: App) => T): T {
   const outdir = mkdtempSync(join(tmpdir(), 'appointments-template-'));
   const context = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
@@ -24,18 +24,18 @@ function synthesize(settings: Settings = {}, stackName = 'Appointments'): Templa
 
 const template = synthesize();
 
-/** infra/README.md: its headings, and the first cell of each row of its tables. */
+/** The headings of infra/README.md, and the first cell of each table row in it. */
 const document = readFileSync('infra/README.md', 'utf8');
 const headings = [...document.matchAll(/^##+ (.+)$/gm)].map(([, heading]) => heading);
 const rows = [...document.matchAll(/^\| `?([^|`]+)`? \|/gm)].map(([, cell]) => cell);
 
-/** The name that the stack gave to the resource of that logical id; a pseudo parameter has its own. */
+/** The name in the stack of the resource with this logical id. A pseudo parameter keeps its name. */
 function nameOf(logicalId: string, of = template): string {
   const path: string = of.toJSON().Resources[logicalId]?.Metadata['aws:cdk:path'] ?? logicalId;
   return path.replace(/^Appointments\/(.*)\/Resource$/, '$1');
 }
 
-/** An intrinsic as a person reads it: `History.Arn`, `FailedRecords.Arn/*`. */
+/** An intrinsic function in readable form: `History.Arn`, `FailedRecords.Arn/*`. */
 function readable(value: unknown, of = template): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('Ref' in value) return nameOf(String(value.Ref), of);
@@ -58,14 +58,14 @@ function condition(conditions: object): string {
   return tests.sort().join(' and ');
 }
 
-/** The properties of all resources of a type, by the name that the stack gave them. */
+/** The properties of all resources of a type, by their name in the stack. */
 function propertiesOf(type: string, of = template) {
   const resources = Object.entries(of.findResources(type));
   return Object.fromEntries(resources.map(([logicalId, { Properties }]) => [nameOf(logicalId, of), Properties]));
 }
 
-/** What the functions may do: `get-appointment: dynamodb:GetItem on Appointments.Arn`. */
-function rights(of = template): string[] {
+/** The permissions of the functions: `get-appointment: dynamodb:GetItem on Appointments.Arn`. */
+function permissions(of = template): string[] {
   const policies = Object.values(of.findResources('AWS::IAM::Policy'));
   const lines = policies.flatMap(({ Properties: { PolicyDocument, Roles } }) =>
     PolicyDocument.Statement.flatMap(({ Effect, Action, Resource, Condition }: Record<string, unknown>) => {
@@ -80,12 +80,14 @@ function rights(of = template): string[] {
 }
 
 describe('the tables', () => {
-  it('have the appointment with its organization, and the version, in their keys', () => {
+  it('have the appointment with its organization as partition key, and the history the version as sort key', () => {
     const keys = Object.entries(propertiesOf('AWS::DynamoDB::Table')).map(
       ([name, { KeySchema, AttributeDefinitions }]) => [
         name,
         KeySchema.map(({ AttributeName, KeyType }: Record<string, string>) => `${KeyType} ${AttributeName}`),
-        AttributeDefinitions.map((one: Record<string, string>) => `${one.AttributeName} ${one.AttributeType}`).sort(),
+        AttributeDefinitions.map(
+          ({ AttributeName, AttributeType }: Record<string, string>) => `${AttributeName} ${AttributeType}`,
+        ).sort(),
       ],
     );
     expect(keys).toEqual([
@@ -94,7 +96,7 @@ describe('the tables', () => {
     ]);
   });
 
-  it('are on demand, can be restored to any second, and outlive the stack', () => {
+  it('are on demand, support point-in-time recovery, and outlive the stack', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 2);
     template.allResources('AWS::DynamoDB::Table', {
       DeletionPolicy: 'Retain',
@@ -108,13 +110,13 @@ describe('the tables', () => {
     });
   });
 
-  it('tell each change of an appointment by a stream of what it was and what it became', () => {
+  it('stream the old and the new image of each change of an appointment', () => {
     const tables = propertiesOf('AWS::DynamoDB::Table');
     expect(tables.Appointments.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
     expect(tables.History).not.toHaveProperty('StreamSpecification');
   });
 
-  it('have one index, of the keys of what changed in a shard of an organization, by time', () => {
+  it('have one index: the keys of the changes in each shard of an organization, by time', () => {
     const tables = propertiesOf('AWS::DynamoDB::Table');
     expect(tables.Appointments.GlobalSecondaryIndexes).toEqual([
       {
@@ -131,7 +133,7 @@ describe('the tables', () => {
 });
 
 describe('the routes', () => {
-  it('are these, each with its function, its authorization and its scope', () => {
+  it('are these, each with its function, authorization, and scope', () => {
     const integrations = template.findResources('AWS::ApiGatewayV2::Integration');
     const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => {
       const { RouteKey, Target, AuthorizationType, AuthorizationScopes = [] } = Properties;
@@ -150,7 +152,7 @@ describe('the routes', () => {
     ]);
   });
 
-  it('check tokens of the user pool, for its client', () => {
+  it('accept the tokens of the user pool for its client', () => {
     const [authorizer] = Object.values(template.findResources('AWS::ApiGatewayV2::Authorizer'));
     const { AuthorizerType, IdentitySource, JwtConfiguration } = authorizer?.Properties ?? {};
     expect({ AuthorizerType, IdentitySource }).toEqual({
@@ -161,7 +163,7 @@ describe('the routes', () => {
     expect(JwtConfiguration.Audience.map((each: unknown) => readable(each))).toEqual(['Clients/Client']);
   });
 
-  it('may be called by the gateway, each function on its own route only', () => {
+  it('allow the gateway to call each function only for its own route', () => {
     const ofGateway = { Properties: { Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' } };
     const permissions = Object.values(template.findResources('AWS::Lambda::Permission', ofGateway)).map(
       ({ Properties }) => `${readable(Properties.FunctionName)} ${readable(Properties.SourceArn).split(':').at(-1)}`,
@@ -181,7 +183,7 @@ describe('the routes', () => {
 describe('the functions', () => {
   const functions = propertiesOf('AWS::Lambda::Function');
 
-  it('are as many as there are handlers, on ARM with Node 24, each with a role of its own', () => {
+  it('are one for each handler, on ARM with Node 24, each with a separate role', () => {
     expect(Object.keys(functions).sort()).toEqual([
       'create-appointment',
       'deactivate-appointment',
@@ -199,26 +201,26 @@ describe('the functions', () => {
     }
   });
 
-  it('have the memory of the model in the README: more where a caller waits', () => {
-    const { 'record-history': background, ...waitedFor } = functions;
+  it('have 1,024 MB if a caller waits for them, and 256 MB otherwise', () => {
+    const { 'record-history': background, ...interactive } = functions;
     expect(background?.MemorySize).toBe(256);
-    expect(Object.values(waitedFor).map(({ MemorySize }) => MemorySize)).toEqual(Array(8).fill(1_024));
+    expect(Object.values(interactive).map(({ MemorySize }) => MemorySize)).toEqual(Array(8).fill(1_024));
   });
 
-  it('are waited for by API Gateway as long as it can wait', () => {
+  it('have the longest timeout that API Gateway supports', () => {
     const integrations = Object.values(template.findResources('AWS::ApiGatewayV2::Integration'));
     expect(integrations.length).toBeGreaterThan(0);
     for (const { Properties } of integrations) expect(Properties.TimeoutInMillis ?? 30_000).toBe(30_000);
   });
 
-  it('end before API Gateway gives up at 30 s, and after the store has', () => {
+  it('time out before API Gateway does (30 s), and after the store does', () => {
     for (const { Timeout } of Object.values(functions)) {
       expect(Timeout).toBeLessThan(30);
       expect(Timeout).toBeGreaterThan(10);
     }
   });
 
-  it('log as JSON, to a group of their own that is kept for a year and outlives the stack', () => {
+  it('log JSON, each to a separate group that keeps it for a year and outlives the stack', () => {
     const groups = propertiesOf('AWS::Logs::LogGroup');
     for (const [name, { LoggingConfig }] of Object.entries(functions)) {
       expect(LoggingConfig.LogFormat).toBe('JSON');
@@ -231,12 +233,12 @@ describe('the functions', () => {
     });
   });
 
-  it('may do this, on that, and nothing else', () => {
+  it('have exactly these permissions', () => {
     const logged = Object.keys(functions).flatMap((name) => [
       `${name}: logs:CreateLogStream on ${name}-log.Arn`,
       `${name}: logs:PutLogEvents on ${name}-log.Arn`,
     ]);
-    expect(rights()).toEqual(
+    expect(permissions()).toEqual(
       [
         'update-appointment: dynamodb:UpdateItem on Appointments.Arn',
         'update-appointment: dynamodb:GetItem on History.Arn',
@@ -261,19 +263,17 @@ describe('the functions', () => {
     );
   });
 
-  it('have no rights from elsewhere', () => {
+  it('have no permissions from other policies', () => {
     for (const role of Object.values(propertiesOf('AWS::IAM::Role'))) {
       expect(Object.keys(role)).toEqual(['AssumeRolePolicyDocument']);
     }
     template.resourceCountIs('AWS::IAM::ManagedPolicy', 0);
     template.resourceCountIs('AWS::IAM::Role', Object.keys(functions).length);
   });
-
-  /** All that the policies allow, a line for each function, action and resource. */
 });
 
 describe('the history', () => {
-  it('follows the stream from its beginning, and keeps what it cannot record', () => {
+  it('reads the stream from its beginning, and sends failed records to a bucket', () => {
     const [mapping] = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
     const { EventSourceArn, FunctionName, DestinationConfig, ...settings } = mapping?.Properties ?? {};
     expect(
@@ -286,7 +286,7 @@ describe('the history', () => {
     });
   });
 
-  it('keeps it in a bucket that is private, encrypted, forgets after 90 days, and outlives the stack', () => {
+  it('keeps failed records for 90 days in a private, encrypted bucket that outlives the stack', () => {
     template.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: Match.objectLike({
@@ -313,7 +313,7 @@ describe('the history', () => {
 });
 
 describe('the alarms', () => {
-  it('reach a topic on which the account’s alarms may publish, over TLS only', () => {
+  it('publish to a topic that accepts only the account’s alarms, and only over TLS', () => {
     const [policy] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
     const statements = policy?.Properties.PolicyDocument.Statement.map((each: Record<string, object>) => {
       const { Effect, Principal = {}, Action, Condition = {} } = each;
@@ -330,12 +330,12 @@ describe('the alarms', () => {
     }
   });
 
-  it('are not silent below 1,000 requests where they watch a percentile', () => {
+  it('evaluate a percentile even for fewer than 1,000 requests', () => {
     const percentiles = Object.values(propertiesOf('AWS::CloudWatch::Alarm')).filter((each) => each.ExtendedStatistic);
     expect(percentiles.map((each) => each.EvaluateLowSampleCountPercentile)).toEqual(['evaluate']);
   });
 
-  it('start where versions are written and the function that records them never runs', () => {
+  it('start if versions are written but record-history never runs', () => {
     const { HistoryStoppedAlarm: alarm } = propertiesOf('AWS::CloudWatch::Alarm');
     const [rule, written, runs] = alarm.Metrics;
     expect(rule.Expression).toBe('IF(FILL(written, 0) > 0 AND FILL(runs, 0) == 0, 1, 0)');
@@ -348,7 +348,7 @@ describe('the alarms', () => {
     );
   });
 
-  it('name the section of the document that explains them', () => {
+  it('name the section of infra/README.md that explains them', () => {
     const alarms = Object.values(propertiesOf('AWS::CloudWatch::Alarm'));
     expect(alarms).toHaveLength(7);
     for (const { AlarmDescription } of alarms) {
@@ -359,8 +359,8 @@ describe('the alarms', () => {
   });
 });
 
-describe('what is logged and counted of a request', () => {
-  it('is no body, no header, no path and none of a function’s words', () => {
+describe('the access log', () => {
+  it('contains no body, no header, no path, and no text of a function', () => {
     const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
     expect(JSON.parse(stage?.Properties.AccessLogSettings.Format)).toEqual({
       requestId: '$context.requestId',
@@ -375,14 +375,14 @@ describe('what is logged and counted of a request', () => {
     });
   });
 
-  it('goes to a group of the stack’s own, under the prefix of vended logs', () => {
+  it('goes to a group of this stack, with the prefix of vended logs', () => {
     const { LogGroupName } = propertiesOf('AWS::Logs::LogGroup').AccessLog;
     const [separator, [name, suffix]] = LogGroupName['Fn::Join'];
     expect([separator, name]).toEqual(['-', '/aws/vendedlogs/Appointments']);
     expect(JSON.stringify(suffix)).toContain('AWS::StackId');
   });
 
-  it('becomes metrics by its status, in dimensions of its route alone', () => {
+  it('feeds metrics by status, with the route as their only dimension', () => {
     const filters = Object.values(template.findResources('AWS::Logs::MetricFilter')).map(
       ({ Properties }) => Properties,
     );
@@ -397,7 +397,7 @@ describe('what is logged and counted of a request', () => {
 });
 
 describe('the name of the stack', () => {
-  it('tells environments in one account apart: in the API, the access log and the metrics', () => {
+  it('separates environments in one account: in the API, the access log, and the metrics', () => {
     const staging = synthesize({}, 'Appointments-staging');
     staging.hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'Appointments-staging' });
     expect(JSON.stringify(staging.toJSON())).toContain('"/aws/vendedlogs/Appointments-staging"');
@@ -410,7 +410,7 @@ describe('the name of the stack', () => {
 describe('the outputs', () => {
   const log = (name: string) => `${name}-log`;
 
-  it('say where the API and its tokens are, which pool and client issue them, and what an operator needs', () => {
+  it('are the URLs of the API and its tokens, the user pool and client, and what an operator needs', () => {
     const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, readable(Value)]);
     expect(Object.fromEntries(outputs)).toEqual({
       ApiUrl: 'Api.ApiEndpoint',
@@ -440,7 +440,7 @@ describe('the outputs', () => {
     });
   });
 
-  it('are all in the document', () => {
+  it('are all documented in infra/README.md', () => {
     const outputs = { ...template.findOutputs('*'), ...synthesize({ ...domain, events: true }).findOutputs('*') };
     for (const name of Object.keys(outputs)) expect(rows).toContain(name);
   });
@@ -468,7 +468,7 @@ describe('the settings', () => {
     expect(isProtected({})).toBe(false);
   });
 
-  it('give the stack a domain of its own, and say where its DNS record points', () => {
+  it('give the stack a custom domain, and output the target of its DNS record', () => {
     const withDomain = synthesize(domain);
     withDomain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
       DomainName: domain.domainName,
@@ -485,7 +485,7 @@ describe('the settings', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::DomainName', 0);
   });
 
-  it('encrypt tables, bucket and topic with a customer managed key', () => {
+  it('encrypt the tables, the bucket, and the topic with a customer managed key', () => {
     const encrypted = synthesize({ encryptionKeyArn });
     encrypted.allResourcesProperties('AWS::DynamoDB::Table', {
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: encryptionKeyArn },
@@ -504,7 +504,7 @@ describe('the settings', () => {
     encrypted.resourceCountIs('AWS::KMS::Key', 0);
   });
 
-  it('add change events: a bus, a second reader of the stream with its bucket, alarms and graphs', () => {
+  it('add change events: a bus, a second reader of the stream with its bucket, and alarms', () => {
     const withEvents = synthesize({ events: true });
     const added = Object.keys(withEvents.toJSON().Resources)
       .filter((id) => !(id in template.toJSON().Resources))
@@ -532,7 +532,9 @@ describe('the settings', () => {
       DestinationConfig: null,
       FunctionName: null,
     });
-    expect(rights(withEvents).filter((right) => /publish-changes: (?:events|dynamodb|s3):/.test(right))).toEqual([
+    expect(
+      permissions(withEvents).filter((permission) => /publish-changes: (?:events|dynamodb|s3):/.test(permission)),
+    ).toEqual([
       'publish-changes: dynamodb:DescribeStream on Appointments.StreamArn',
       'publish-changes: dynamodb:GetRecords on Appointments.StreamArn',
       'publish-changes: dynamodb:GetShardIterator on Appointments.StreamArn',
@@ -542,17 +544,17 @@ describe('the settings', () => {
       'publish-changes: s3:PutObject on FailedEvents.Arn/* when s3:ResourceAccount StringEquals AWS::AccountId',
     ]);
     for (const { AlarmDescription } of Object.values(propertiesOf('AWS::CloudWatch::Alarm', withEvents))) {
-      const [, name] = /infra\/README\.md: Operate, (.+)$/.exec(AlarmDescription) ?? [];
+      const [, name] = /infra\/README\.md: Alarms, (.+)$/.exec(AlarmDescription) ?? [];
       expect(rows).toContain(name);
     }
   });
 
-  it('change nothing where they are off', () => {
+  it('change nothing if events is false', () => {
     expect(synthesize({ events: false }).toJSON()).toEqual(template.toJSON());
     expect(JSON.stringify(template.toJSON())).not.toMatch(/events:|publish-changes|AWS::Events/);
   });
 
-  it('refer to the statements of the key’s policy when it is deployed', () => {
+  it('point to the key policy in infra/README.md during a deployment', () => {
     const messages = withApp((app) => {
       const stack = new AppointmentsStack(app, 'Appointments', { encryptionKeyArn });
       return app
@@ -564,7 +566,7 @@ describe('the settings', () => {
     expect(headings).toContain('Encryption key');
   });
 
-  it('name another issuer, which replaces Cognito', () => {
+  it('replace Cognito with another issuer', () => {
     const others = synthesize(other);
     others.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: other.issuer, Audience: [other.audience] },
@@ -575,7 +577,7 @@ describe('the settings', () => {
     expect(others.findOutputs('*')).not.toHaveProperty('ClientId');
   });
 
-  it('may replace the token endpoint alone, and nothing else changes', () => {
+  it('can replace only the token endpoint', () => {
     const elsewhere = synthesize({ tokenUrl: other.tokenUrl });
     expect(tokenEnvironment(elsewhere)).toEqual({ TOKEN_URL: other.tokenUrl });
     const text = (of: Template) => JSON.stringify(of.toJSON());
@@ -583,7 +585,7 @@ describe('the settings', () => {
     expect(text(elsewhere)).toBe(text(template).replace(usual, JSON.stringify(other.tokenUrl)));
   });
 
-  it("name nothing: the token endpoint is Cognito's", () => {
+  it("use Cognito's token endpoint by default", () => {
     const { TOKEN_URL, ...others } = tokenEnvironment(template);
     expect(others).toEqual({});
     expect(readable(TOKEN_URL)).toBe('https://Clients/Domain.auth.AWS::Region.amazoncognito.com/oauth2/token');

@@ -68,7 +68,7 @@ describe('npm start -- --events URL', () => {
     });
     const changeEvent = { $ref: '#/components/schemas/ChangeEvent' };
     expect(accepted.map((each) => violationOf(changeEvent, each))).toEqual(accepted.map(() => undefined));
-    expect(notices(stack).at(0)).toBe(`${url} responds 500: trying again until it accepts`);
+    expect(notices(stack).at(0)).toBe(`${url} responds 500: retrying until it accepts events`);
     expect(notices(stack).at(-1)).toBe(`${url} accepts events again`);
   });
 

@@ -161,7 +161,7 @@ describe('npm start -- --watch', () => {
     await edit('lambda/http/http-response.ts', before, 'Changed once.');
     await until(async () => (await message()) === 'Changed once.');
     await edit('lambda/http/http-response.ts', 'Changed once.', "'; oops");
-    await until(async () => stack.lines.some(({ notice }) => /cannot be loaded.*http-response\.ts:\d+/s.test(notice)));
+    await until(async () => stack.lines.some(({ notice }) => /cannot be bundled.*http-response\.ts:\d+/s.test(notice)));
     expect(await message()).toBe('Changed once.');
     await edit('lambda/http/http-response.ts', "'; oops", 'Changed twice.');
     await until(async () => (await message()) === 'Changed twice.');

@@ -217,7 +217,7 @@ describe('npm start that cannot start', () => {
   });
 
   it.each(['http://127.0.0.1:1', 'not a URL'])('says that no DynamoDB responds at %s', async (url) => {
-    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
   });
 
   it('says the same in the demo', async () => {
@@ -225,7 +225,7 @@ describe('npm start that cannot start', () => {
     const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await ended(child)).toBe(1);
-    expect(complaint).toMatch(/^ {3}✗ No DynamoDB answers at http:\/\/127\.0\.0\.1:1: .*\.\n\n$/);
+    expect(complaint).toMatch(/^No DynamoDB responds at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
   });
 
   it.each([
@@ -235,7 +235,7 @@ describe('npm start that cannot start', () => {
   ])('says that a server that returns %s is not a DynamoDB', async (_, status, body) => {
     const server = createHttpServer((_request, response) => response.writeHead(status).end(body));
     const url = `http://127.0.0.1:${await listen(server)}`;
-    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB answers at ${url}`);
+    expect(await refusal([], { AWS_ENDPOINT_URL_DYNAMODB: url })).toContain(`No DynamoDB responds at ${url}`);
     server.close().closeAllConnections();
   });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { freePort, waitUntilReachable } from '../../infra/local/listen.ts';
 import { pythonPackages } from '../support/python-packages.ts';
 
-/** Starts moto's server: AWS's APIs in memory, without their delays. */
+/** Starts moto's server: AWS APIs in memory, without AWS's delays. */
 export async function startMoto(): Promise<{ url: string; stop: () => Promise<void> }> {
   const bin = await pythonPackages('moto', ['moto[server]==5.2.5']);
   const port = await freePort();

@@ -6,11 +6,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { InitializeMiddleware } from '@smithy/types';
 import type { Operator } from '../../infra/operate/restore-tables.ts';
 
-/** What becomes of a call to AWS: `next` sends it. */
+/** Handles a call to AWS, and returns its output. `next` sends the call. */
 export type OnCall = (name: string, input: object, next: Next) => Promise<unknown>;
 type Next = () => Promise<unknown>;
 
-/** An operator of the AWS at `endpoint`, whose calls pass through `onCall`, and whose clock only waiting moves. */
+/** An operator whose calls to the AWS at `endpoint` pass through `onCall`. Its clock moves only when it sleeps. */
 export function testOperator(endpoint: string, start: Date, onCall: OnCall): Operator & { reported: string[] } {
   const settings = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const clients = {
@@ -21,11 +21,11 @@ export function testOperator(endpoint: string, start: Date, onCall: OnCall): Ope
     s3: new S3Client({ ...settings, forcePathStyle: true }),
   };
   const step = { step: 'initialize', name: 'onCall' } as const;
-  clients.cloudformation.middlewareStack.add(calling(onCall), step);
-  clients.cloudwatch.middlewareStack.add(calling(onCall), step);
-  clients.dynamodb.middlewareStack.add(calling(onCall), step);
-  clients.lambda.middlewareStack.add(calling(onCall), step);
-  clients.s3.middlewareStack.add(calling(onCall), step);
+  clients.cloudformation.middlewareStack.add(callMiddleware(onCall), step);
+  clients.cloudwatch.middlewareStack.add(callMiddleware(onCall), step);
+  clients.dynamodb.middlewareStack.add(callMiddleware(onCall), step);
+  clients.lambda.middlewareStack.add(callMiddleware(onCall), step);
+  clients.s3.middlewareStack.add(callMiddleware(onCall), step);
   let time = start.getTime();
   const reported: string[] = [];
   return {
@@ -41,7 +41,9 @@ export function testOperator(endpoint: string, start: Date, onCall: OnCall): Ope
   };
 }
 
-function calling<Input extends object, Output extends object>(onCall: OnCall): InitializeMiddleware<Input, Output> {
+function callMiddleware<Input extends object, Output extends object>(
+  onCall: OnCall,
+): InitializeMiddleware<Input, Output> {
   return (next, { commandName = '' }) =>
     async (args) => {
       const send = async () => (await next(args)).output;

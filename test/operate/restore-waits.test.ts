@@ -8,22 +8,22 @@ const time = new Date('2026-11-22T12:00:00Z');
 const minute = 60_000;
 const request = { stackName: 'Appointments', time, historyTime: undefined };
 
-/** AWS as far as time matters: a stream that drains late, backups that lag by five minutes, a restore that takes 90 minutes. */
+/** A fake AWS with delays: a stream that drains late, backups that lag by five minutes, a restore that takes 90 minutes. */
 function slowAws(settings: { drainedAfter?: number; mapping?: string } = {}) {
   const { drainedAfter = 10 * minute, mapping = 'Enabled' } = settings;
   const calls: { name: string; input: Record<string, unknown>; at: number }[] = [];
   const readyAt = new Map<string, number>();
   const updated = new Map<string, number>();
-  const onCall: OnCall = async (name, given) => {
-    const input: Record<string, unknown> = { ...given };
+  const onCall: OnCall = async (name, sent) => {
+    const input: Record<string, unknown> = { ...sent };
     const now = operator.now().getTime();
     calls.push({ name, input, at: now - start.getTime() });
     const table = String(input.TableName ?? input.TargetTableName);
-    const answer = answers[name];
-    if (!answer) throw new Error(`The fake AWS does not know ${name}.`);
-    return answer(table, now, input);
+    const respond = responses[name];
+    if (!respond) throw new Error(`The fake AWS has no response to ${name}.`);
+    return respond(table, now, input);
   };
-  const answers: Record<string, (table: string, now: number, input: Record<string, unknown>) => unknown> = {
+  const responses: Record<string, (table: string, now: number, input: Record<string, unknown>) => unknown> = {
     DescribeStacks: () => ({ Stacks: [{ Outputs: outputs }] }),
     PutFunctionConcurrency: () => ({}),
     ListEventSourceMappings: () => ({ EventSourceMappings: [{ State: mapping }] }),
@@ -89,8 +89,8 @@ const outputs = Object.entries({
   FailedRecordsBucket: 'bucket',
 }).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
 
-describe('npm run restore, on an AWS that takes its time', () => {
-  it('stops writes first, and restores nothing before the stream has drained', async () => {
+describe('npm run restore, on an AWS with delays', () => {
+  it('stops writes first, and restores the tables only after the stream has drained', async () => {
     const { operator, named, calls } = slowAws({ drainedAfter: 10 * minute });
     await restoreTables(request, operator);
     expect(named('PutFunctionConcurrency').map(({ input, at }) => ({ ...input, at }))).toEqual(
@@ -101,17 +101,17 @@ describe('npm run restore, on an AWS that takes its time', () => {
     expect(restore?.at).toBeGreaterThanOrEqual(15 * minute);
     const order = calls.map(({ name }) => name);
     expect(order.indexOf('RestoreTableToPointInTime')).toBeGreaterThan(order.lastIndexOf('GetMetricData'));
-    expect(operator.reported).toContain('Waiting for the stream to drain: CloudWatch knows in 6 min');
-    expect(operator.reported).toContain('Waiting for the stream to drain: 5 calls of record-history in 3 min');
+    expect(operator.reported).toContain('Waiting for the stream to drain: CloudWatch can tell in 6 min');
+    expect(operator.reported).toContain('Waiting for the stream to drain: record-history had 5 calls in 3 min');
   });
 
-  it('waits until CloudWatch has seen three minutes after the last write, even if it shows no calls', async () => {
+  it('waits until CloudWatch can show three minutes after the last write, even if it shows no calls so far', async () => {
     const { operator, named } = slowAws({ drainedAfter: 0 });
     await restoreTables(request, operator);
     expect(named('RestoreTableToPointInTime')[0]?.at).toBeGreaterThanOrEqual(6 * minute);
   });
 
-  it('restores the appointments to the second, and the history to the time when the stream had drained', async () => {
+  it('restores the appointments to the requested second, and the history to the time when the stream had drained', async () => {
     const { operator, named } = slowAws({ drainedAfter: 10 * minute });
     await restoreTables(request, operator);
     const [first, second] = named('RestoreTableToPointInTime').map(({ input }) => input);
@@ -125,14 +125,14 @@ describe('npm run restore, on an AWS that takes its time', () => {
     expect(historyTime).toBeGreaterThanOrEqual(start.getTime() + 15 * minute);
   });
 
-  it('restores the history to the time that it is given', async () => {
+  it('restores the history to --history-time', async () => {
     const { operator, named } = slowAws();
     const historyTime = new Date('2026-11-22T12:10:00Z');
     await restoreTables({ ...request, historyTime }, operator);
     expect(named('RestoreTableToPointInTime')[1]?.input.RestoreDateTime).toEqual(historyTime);
   });
 
-  it('waits until a time can be restored, which AWS allows five minutes later', async () => {
+  it('waits until AWS can restore the requested time, which takes five minutes', async () => {
     const { operator, named } = slowAws();
     await restoreTables(request, operator);
     const [, history] = named('RestoreTableToPointInTime');
@@ -141,7 +141,7 @@ describe('npm run restore, on an AWS that takes its time', () => {
     expect(operator.reported.join('\n')).toContain('Waiting until history can be restored to 2026-11-22T13:1');
   });
 
-  it('waits for the tables as long as AWS takes, with progress, and changes them only while they are active', async () => {
+  it('waits for the restored tables without a timeout, reports progress, and changes them only while they are active', async () => {
     const { operator, named } = slowAws();
     const { tableStreamArn } = await restoreTables(request, operator);
     const [restored] = named('RestoreTableToPointInTime');
@@ -162,9 +162,11 @@ describe('npm run restore, on an AWS that takes its time', () => {
     expect(operator.reported).toContain('Waiting for the point-in-time recovery of appointments-20261122T120000Z');
   });
 
-  it('does not wait for a stream that nothing reads', async () => {
+  it('fails at once if the event source mapping is disabled, because the stream cannot drain', async () => {
     const { operator, named } = slowAws({ mapping: 'Disabled' });
-    await expect(restoreTables(request, operator)).rejects.toThrow('Nothing calls record-history');
+    await expect(restoreTables(request, operator)).rejects.toThrow(
+      'the event source mapping of record-history is not enabled',
+    );
     expect(named('RestoreTableToPointInTime')).toEqual([]);
   });
 });

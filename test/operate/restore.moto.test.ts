@@ -30,8 +30,8 @@ import { type OnCall, testOperator } from './operator.ts';
 const time = new Date('2026-11-22T12:00:00Z');
 const start = new Date('2026-11-22T13:00:00Z');
 
-/** moto has one instant for both limits, which never moves. */
-const restorable: OnCall = async (name, _, next) => {
+/** moto returns the same fixed time as the earliest and the latest restorable time. This makes every time restorable. */
+const anyTimeRestorable: OnCall = async (name, _, next) => {
   const output = await next();
   if (name !== 'DescribeContinuousBackups') return output;
   const { ContinuousBackupsDescription: description } = Object(output);
@@ -43,7 +43,7 @@ const restorable: OnCall = async (name, _, next) => {
   return output;
 };
 
-describe('npm run restore, on moto’s AWS', () => {
+describe('npm run restore, on moto', () => {
   let moto: Awaited<ReturnType<typeof startMoto>>;
   let template: string;
   const appointments = ['a', 'b', 'c'].map(() => randomUUID());
@@ -51,7 +51,7 @@ describe('npm run restore, on moto’s AWS', () => {
 
   beforeAll(async () => {
     [moto, template] = await Promise.all([startMoto(), templateBody()]);
-    // Lambda without containers: nothing has to run.
+    // Lambda without containers: the test calls no function.
     await fetch(`${moto.url}/moto-api/config`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -61,44 +61,44 @@ describe('npm run restore, on moto’s AWS', () => {
 
   afterAll(() => moto.stop());
 
-  it('restores both tables without the versions that are undone, and leaves the old ones alone', async () => {
+  it('restores both tables without the undone versions, and does not change the old tables', async () => {
     const stack = await deployedStack();
-    const operator = testOperator(moto.url, start, restorable);
+    const operator = testOperator(moto.url, start, anyTimeRestorable);
     const restored = await restoreTables({ stackName: stack.name, time, historyTime: undefined }, operator);
     await expectRestored(stack, restored);
     expect(operator.reported.join('\n')).toContain('Deleted 4 records');
     expect(await versionsIn(stack.outputs.HistoryTable)).toHaveLength(8);
   });
 
-  it('continues after an interruption behind any of its calls to AWS', async () => {
+  it('continues after an interruption that follows any of its calls to AWS', async () => {
     const made = await callsOf(await deployedStack());
     expect(made).toBeGreaterThan(20);
     for (let end = 1; end < made; end += 1) {
       const stack = await deployedStack();
       let calls = 0;
       const interrupted = testOperator(moto.url, start, async (name, input, next) => {
-        const output = await restorable(name, input, next);
+        const output = await anyTimeRestorable(name, input, next);
         calls += 1;
         if (calls === end) throw new Error('interrupted');
         return output;
       });
       const request = { stackName: stack.name, time, historyTime: undefined };
       await expect(restoreTables(request, interrupted)).rejects.toThrow('interrupted');
-      await expectRestored(stack, await restoreTables(request, testOperator(moto.url, start, restorable)));
+      await expectRestored(stack, await restoreTables(request, testOperator(moto.url, start, anyTimeRestorable)));
     }
   });
 
-  it('finds versions that the restored history lacks', async () => {
+  it('counts the versions that are missing in the restored history', async () => {
     const stack = await deployedStack();
     await put(stack.outputs.AppointmentsTable, [{ id: randomUUID(), version: 2 }]);
-    const operator = testOperator(moto.url, start, restorable);
+    const operator = testOperator(moto.url, start, anyTimeRestorable);
     const restored = await restoreTables({ stackName: stack.name, time, historyTime: undefined }, operator);
     expect(restored.missingVersions).toBe(2);
   });
 
-  it('stops where failed records are in the bucket, before it restores anything', async () => {
+  it('fails before it restores anything if the bucket of failed records is not empty', async () => {
     const stack = await deployedStack();
-    const operator = testOperator(moto.url, start, restorable);
+    const operator = testOperator(moto.url, start, anyTimeRestorable);
     await operator.s3.send(
       new PutObjectCommand({ Bucket: stack.outputs.FailedRecordsBucket, Key: 'record', Body: '{}' }),
     );
@@ -107,17 +107,17 @@ describe('npm run restore, on moto’s AWS', () => {
   });
 
   it.each([
-    ['a time in the future', { time: new Date('2026-11-22T13:00:01Z') }, 'is in the future'],
-    ['a history that is not later', { historyTime: time }, 'must be later than the time of the appointments'],
+    ['a --time in the future', { time: new Date('2026-11-22T13:00:01Z') }, 'is in the future'],
+    ['a --history-time that is not later than --time', { historyTime: time }, 'must be later than --time'],
   ])('rejects %s before it stops any write', async (_, times, message) => {
     const stack = await deployedStack();
-    const operator = testOperator(moto.url, start, restorable);
+    const operator = testOperator(moto.url, start, anyTimeRestorable);
     const request = { stackName: stack.name, time, historyTime: undefined, ...times };
     await expect(restoreTables(request, operator)).rejects.toThrow(message);
     expect(operator.reported).toEqual([]);
   });
 
-  it('is a command that continues, and prints the settings and how to resume writes', async () => {
+  it('is a command that continues after an interruption, and prints the settings and how to resume writes', async () => {
     const { name, outputs } = await deployedStack('Appointments-staging');
     const { dynamodb } = testOperator(moto.url, start, (_name, _input, next) => next());
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
@@ -128,7 +128,7 @@ describe('npm run restore, on moto’s AWS', () => {
     // The stream had drained before the interruption: the command itself would wait for minutes.
     await restoreTables(
       { stackName: name, time: second, historyTime: undefined },
-      testOperator(moto.url, new Date(), restorable),
+      testOperator(moto.url, new Date(), anyTimeRestorable),
     );
     const stamp = second.toISOString().replace('.000', '');
     const { stdout } = await promisify(execFile)(
@@ -156,7 +156,7 @@ describe('npm run restore, on moto’s AWS', () => {
     }
   });
 
-  it('explains itself, and rejects a time that is none', async () => {
+  it('prints its help, and rejects an invalid time with one sentence', async () => {
     const command = (...flags: string[]) =>
       promisify(execFile)(process.execPath, ['infra/operate/restore.ts', ...flags]);
     expect((await command('--help')).stdout).toContain('1. stops writes');
@@ -164,7 +164,8 @@ describe('npm run restore, on moto’s AWS', () => {
       await expect(command(...time)).rejects.toMatchObject({
         code: 1,
         stdout: '',
-        stderr: '--time must be a time in UTC like 2026-11-22T12:00:00Z; see npm run restore -- --help.\n',
+        stderr:
+          '--time must be a time in UTC, such as 2026-11-22T12:00:00Z: npm run restore -- --help lists the arguments.\n',
       });
     }
   });
@@ -174,7 +175,7 @@ describe('npm run restore, on moto’s AWS', () => {
   async function callsOf(stack: Stack): Promise<number> {
     let calls = 0;
     const operator = testOperator(moto.url, start, async (name, input, next) => {
-      const output = await restorable(name, input, next);
+      const output = await anyTimeRestorable(name, input, next);
       calls += 1;
       return output;
     });
@@ -214,7 +215,7 @@ describe('npm run restore, on moto’s AWS', () => {
     }
   }
 
-  /** A stack with the real one's tables: moto restores them as they are, so the appointments are in the state of `time`. */
+  /** A stack with the real template's tables. moto restores a table's current items, so the appointments already have their state at `time`. */
   async function deployedStack(name = `Appointments-${randomUUID()}`) {
     const { cloudformation } = testOperator(moto.url, start, (_name, _input, next) => next());
     await cloudformation.send(new CreateStackCommand({ StackName: name, TemplateBody: template }));
@@ -256,7 +257,7 @@ describe('npm run restore, on moto’s AWS', () => {
 
 type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>; Outputs: object };
 
-/** The real template, as far as the command looks at it: moto does not know every resource and property of it. */
+/** The parts of the real template that the command uses. moto does not support every resource and property. */
 async function templateBody(): Promise<string> {
   const outdir = await mkdtemp(join(tmpdir(), 'appointments-restore-'));
   const app = new App({ outdir });

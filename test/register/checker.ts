@@ -1,4 +1,4 @@
-import { highestSeen } from '../support/acknowledged.ts';
+import { highestSeen } from '../support/highest-seen.ts';
 
 /**
  * One operation on the version of an appointment, as its client saw it. `began` and `ended` are positions in one sequence

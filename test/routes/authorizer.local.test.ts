@@ -8,17 +8,17 @@ import { expectError, expectGatewayError } from '../support/expect-error.ts';
 import { issuedApi } from '../support/issued-api.ts';
 import { logUpTo } from '../support/log.ts';
 import { guardedRoutes } from '../support/template.ts';
-import { aToken, issuerKey, someClaims, testAudience, testKid } from '../support/test-issuer.ts';
+import { aToken, issuerKey, testAudience, testKid, tokenClaims } from '../support/test-issuer.ts';
 
-/** A read of an appointment that is not there: 404 from the function for whom the authorizer lets in. */
+/** Reads an appointment that does not exist: the function returns 404 if the authorizer accepts the request. */
 function read(authorization: string | undefined, id: string = randomUUID()): Promise<Reply> {
   return send('GET', `${issuedApi}/${id}`, { headers: { ...(authorization !== undefined && { authorization }) } });
 }
 
-const ours = { alg: 'RS256', kid: testKid };
+const validHeader = { alg: 'RS256', kid: testKid };
 
 async function signed(header: JWTHeaderParameters, key?: Parameters<SignJWT['sign']>[0]): Promise<string> {
-  return new SignJWT(someClaims()).setProtectedHeader(header).sign(key ?? (await importJWK(issuerKey(), header.alg)));
+  return new SignJWT(tokenClaims()).setProtectedHeader(header).sign(key ?? (await importJWK(issuerKey(), header.alg)));
 }
 
 function base64url(value: unknown): string {
@@ -26,15 +26,15 @@ function base64url(value: unknown): string {
 }
 
 function unsigned(): string {
-  return `${base64url({ alg: 'none', kid: testKid })}.${base64url(someClaims())}.`;
+  return `${base64url({ alg: 'none', kid: testKid })}.${base64url(tokenClaims())}.`;
 }
 
-/** The public key, which everybody has, used as the secret of an HMAC. */
+/** A token with an HMAC signature whose secret is the public key, which anyone can download. */
 function signedWithThePublicKey(format: 'pem' | 'jwk'): string {
   const { kty = '', n = '', e = '' } = issuerKey();
   const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
   const secret = format === 'pem' ? key.export({ type: 'spki', format }) : JSON.stringify({ kty, n, e });
-  const content = `${base64url({ alg: 'HS256', kid: testKid })}.${base64url(someClaims())}`;
+  const content = `${base64url({ alg: 'HS256', kid: testKid })}.${base64url(tokenClaims())}`;
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
 }
 
@@ -46,19 +46,19 @@ const now = () => Math.floor(Date.now() / 1_000);
 
 describe('the JWT authorizer', () => {
   it.each<[string, () => Promise<string>]>([
-    ['after Bearer', async () => `Bearer ${await aToken()}`],
-    ['bare', () => aToken()],
-    ['whose aud is a list with the audience in it', async () => aToken({ aud: ['other', testAudience] })],
-    ['without aud, whose client_id is the audience', async () => aToken({ aud: undefined, client_id: testAudience })],
-    ['with its scopes as scp', async () => aToken({ scope: undefined, scp: 'appointments/read' })],
-    ['with its scopes as a list in scp', async () => aToken({ scope: undefined, scp: ['other', 'appointments/read'] })],
-    ['with one of the scopes among others', async () => aToken({ scope: 'openid appointments/read x' })],
-    ['that is valid since a second', async () => aToken({ nbf: now() - 1, iat: now() - 1 })],
-  ])('lets in a token %s', async (_, token) => {
+    ['with the prefix Bearer', async () => `Bearer ${await aToken()}`],
+    ['without a prefix', () => aToken()],
+    ['whose aud is a list that contains the audience', async () => aToken({ aud: ['other', testAudience] })],
+    ['without aud if client_id is the audience', async () => aToken({ aud: undefined, client_id: testAudience })],
+    ['with its scopes in scp', async () => aToken({ scope: undefined, scp: 'appointments/read' })],
+    ['with a list of scopes in scp', async () => aToken({ scope: undefined, scp: ['other', 'appointments/read'] })],
+    ['with the scope among others', async () => aToken({ scope: 'openid appointments/read x' })],
+    ['that became valid a second ago', async () => aToken({ nbf: now() - 1, iat: now() - 1 })],
+  ])('accepts a token %s', async (_, token) => {
     expectError(await read(await token()), 404, 'NotFoundError');
   });
 
-  it('refuses a request without a token', async () => {
+  it('returns 401 to a request without a token', async () => {
     const reply = await read(undefined);
     expectGatewayError(reply, 401, 'Unauthorized');
     expect(reply.headers.get('www-authenticate')).toBe('Bearer');
@@ -69,39 +69,39 @@ describe('the JWT authorizer', () => {
     ['two segments', () => 'a.b'],
     ['three segments of garbage', () => 'a.b.c'],
     ['four segments', async () => `${await aToken()}.x`],
-    ['a token twice', async () => `${await aToken()} ${await aToken()}`],
+    ['two tokens', async () => `${await aToken()} ${await aToken()}`],
     ['another scheme', () => 'Basic YWNtZTphY21lLXNlY3JldA=='],
     ['an expired token', () => aToken({ exp: now() - 1 })],
-    ['a token that expires never', () => aToken({ exp: undefined })],
-    ['a token of tomorrow by nbf', () => aToken({ nbf: now() + 86_400 })],
-    ['a token of tomorrow by iat', () => aToken({ iat: now() + 86_400 })],
+    ['a token that never expires', () => aToken({ exp: undefined })],
+    ['a token whose nbf is tomorrow', () => aToken({ nbf: now() + 86_400 })],
+    ['a token whose iat is tomorrow', () => aToken({ iat: now() + 86_400 })],
     ['another issuer', () => aToken({ iss: 'https://issuer.example.com' })],
-    ['the issuer with a slash', () => aToken({ iss: `${process.env.ISSUER_URL}/` })],
+    ['the issuer with a trailing slash', () => aToken({ iss: `${process.env.ISSUER_URL}/` })],
     ['no issuer', () => aToken({ iss: undefined })],
     ['another audience', () => aToken({ aud: 'other' })],
-    ['another audience, though client_id is the audience', () => aToken({ aud: 'other', client_id: testAudience })],
+    ['another audience, even if client_id is the audience', () => aToken({ aud: 'other', client_id: testAudience })],
     ['a list of other audiences', () => aToken({ aud: ['other', `${testAudience}2`] })],
     ['an empty list of audiences', () => aToken({ aud: [] })],
     ['neither aud nor client_id', () => aToken({ aud: undefined, client_id: undefined })],
     ['no aud and another client_id', () => aToken({ aud: undefined })],
-    ['another key under the same name', async () => signed(ours, (await generateKeyPair('RS256')).privateKey)],
-    ['a key of another name', () => signed({ ...ours, kid: 'other' })],
-    ['a key without a name', () => signed({ alg: 'RS256' })],
-    ['another algorithm of the same key', () => signed({ ...ours, alg: 'PS256' })],
+    ['another key with the same kid', async () => signed(validHeader, (await generateKeyPair('RS256')).privateKey)],
+    ['an unknown kid', () => signed({ ...validHeader, kid: 'other' })],
+    ['no kid', () => signed({ alg: 'RS256' })],
+    ['another algorithm with the same key', () => signed({ ...validHeader, alg: 'PS256' })],
     [
-      'a key of its own in the header',
+      'a key that the header itself contains',
       async () => {
         const { publicKey, privateKey } = await generateKeyPair('RS256');
-        return signed({ ...ours, jwk: await exportJWK(publicKey) }, privateKey);
+        return signed({ ...validHeader, jwk: await exportJWK(publicKey) }, privateKey);
       },
     ],
     ['alg none', () => unsigned()],
     ['HS256 with the public key as PEM', () => signedWithThePublicKey('pem')],
     ['HS256 with the public key as JWK', () => signedWithThePublicKey('jwk')],
-    ['a payload that was changed', () => tampered(1, base64url(someClaims({ organization_id: 'globex' })))],
-    ['a header that was changed', () => tampered(0, base64url({ alg: 'none', kid: testKid }))],
-    ['a signature that was cut off', () => tampered(2, '')],
-  ])('refuses %s', async (_, token) => {
+    ['a changed payload', () => tampered(1, base64url(tokenClaims({ organization_id: 'globex' })))],
+    ['a changed header', () => tampered(0, base64url({ alg: 'none', kid: testKid }))],
+    ['an empty signature', () => tampered(2, '')],
+  ])('returns 401 for %s', async (_, token) => {
     const reply = await read(`Bearer ${await token()}`);
     expectGatewayError(reply, 401, 'Unauthorized');
     expect(reply.headers.get('www-authenticate')).toMatch(
@@ -109,8 +109,8 @@ describe('the JWT authorizer', () => {
     );
   });
 
-  /** A request to a route of the template, with a body if it has one. */
-  async function ask(routeKey: string, token?: string): Promise<Reply> {
+  /** Sends a request to a route of the template, with a body for PUT and POST. */
+  async function callRoute(routeKey: string, token?: string): Promise<Reply> {
     const [method = '', path = ''] = routeKey.split(' ');
     const url = new URL(path.replace('{id}', randomUUID()).replace('{version}', '2'), issuedApi);
     const body = /PUT|POST/.test(method) ? { body: anAppointment() } : {};
@@ -118,25 +118,25 @@ describe('the JWT authorizer', () => {
   }
 
   describe.each(guardedRoutes)('in front of $routeKey', ({ routeKey, scopes: [scope = ''] }) => {
-    it('refuses a request without a token', async () => {
-      expectGatewayError(await ask(routeKey), 401, 'Unauthorized');
+    it('returns 401 to a request without a token', async () => {
+      expectGatewayError(await callRoute(routeKey), 401, 'Unauthorized');
     });
 
-    it('lets in a token with the scope of the route', async () => {
-      expect([200, 400, 404]).toContain((await ask(routeKey, await aToken({ scope }))).status);
+    it('accepts a token with the route’s scope', async () => {
+      expect([200, 400, 404]).toContain((await callRoute(routeKey, await aToken({ scope }))).status);
     });
 
     it.each([
       ['the other scope', scope.endsWith('read') ? 'appointments/write' : 'appointments/read'],
       ['no scope', undefined],
-      ['a scope that only begins like it', `${scope}er`],
-      ['the scope in upper case', scope.toUpperCase()],
-    ])('forbids it to a token with %s', async (_, wrong) => {
-      expectGatewayError(await ask(routeKey, await aToken({ scope: wrong })), 403, 'Forbidden');
+      ['a longer scope that starts with it', `${scope}er`],
+      ['the scope in uppercase', scope.toUpperCase()],
+    ])('returns 403 for a token with %s', async (_, wrong) => {
+      expectGatewayError(await callRoute(routeKey, await aToken({ scope: wrong })), 403, 'Forbidden');
     });
   });
 
-  it('comes after the route: an unknown one is a 404 for everyone', async () => {
+  it('runs only on known routes: an unknown route returns 404 even without a token', async () => {
     for (const [method, path] of [
       ['GET', '/a/b/c'],
       ['PATCH', '/a'],
@@ -146,15 +146,15 @@ describe('the JWT authorizer', () => {
     }
   });
 
-  it('comes before the function looks at the request', async () => {
+  it('runs before the function checks the request', async () => {
     const options = { body: 'no JSON', headers: { 'content-type': 'text/plain' } };
     expectGatewayError(await send('PUT', `${issuedApi}/no-uuid/no-version`, options), 401, 'Unauthorized');
     expectGatewayError(await send('POST', issuedApi, { ...options, body: 'x'.repeat(300_000) }), 401, 'Unauthorized');
   });
 
-  it('lets no function run for a request that it refuses', async () => {
+  it('invokes no function for a request that it rejects', async () => {
     const id = randomUUID();
-    const refused = [
+    const rejected = [
       await read(undefined, id),
       await read('garbage', id),
       await read(unsigned(), id),
@@ -163,7 +163,7 @@ describe('the JWT authorizer', () => {
     ];
     const accepted = await read(await aToken(), id);
     const log = await logUpTo(accepted);
-    for (const { headers } of refused) expect(log).not.toContain(headers.get('apigw-requestid'));
+    for (const { headers } of rejected) expect(log).not.toContain(headers.get('apigw-requestid'));
     expect(await callsAbout(id)).toHaveLength(1);
   });
 });

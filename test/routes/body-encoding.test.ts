@@ -4,16 +4,16 @@ import { anAppointment } from '../support/an-appointment.ts';
 import { call, created, type Reply } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
 
-/** API Gateway passes these types as text, and has by then put U+FFFD in the place of each byte that is not UTF-8. */
+/** API Gateway passes these types as text. It has already replaced each byte that is not UTF-8 with U+FFFD. */
 const asText = ['application/json', 'application/json; charset=utf-8'];
-/** It passes this as base64, byte by byte. */
+/** It passes this type as base64, so every byte arrives. */
 const asBase64 = 'application/vnd.x+json';
-/** How it passes these is not known: the local one sends base64, the emulated one text. */
+/** How it passes these is unknown: the local gateway passes base64, the emulator text. */
 const asEither = ['application/json; charset="UTF-8"', 'application/json;charset=utf8'];
 const types = [...asText, asBase64, ...asEither];
 
-/** Sends the body as version 2 of a new appointment. */
-async function updated(body: string | Uint8Array, headers: Record<string, string>): Promise<Reply> {
+/** Sends the body as version 2 of a new appointment. If that fails, checks that nothing was written. */
+async function update(body: string | Uint8Array, headers: Record<string, string>): Promise<Reply> {
   const { id } = await created(anAppointment());
   const reply = await call('PUT', `/${id}/2`, { body, headers });
   if (reply.status !== 200) expect((await call('GET', `/${id}`)).json.version).toBe(1);
@@ -25,19 +25,19 @@ const json = (fields: Record<string, unknown>) => JSON.stringify(anAppointment(f
 describe('a body in UTF-8', () => {
   const notes = 'é 🦷 \ufeff';
 
-  it.each(types)('comes back as sent: %s', async (type) => {
-    expect(await updated(json({ notes }), { 'content-type': type })).toMatchObject({ status: 200, json: { notes } });
+  it.each(types)('is returned as sent: %s', async (type) => {
+    expect(await update(json({ notes }), { 'content-type': type })).toMatchObject({ status: 200, json: { notes } });
   });
 
-  it.each(types)('may begin with a byte order mark: %s', async (type) => {
-    const reply = await updated(`\ufeff${json({ notes })}`, { 'content-type': type });
+  it.each(types)('may start with a byte order mark: %s', async (type) => {
+    const reply = await update(`\ufeff${json({ notes })}`, { 'content-type': type });
     expect(reply).toMatchObject({ status: 200, json: { notes } });
   });
 
-  it('may be called US-ASCII, or not encoded', async () => {
+  it('may declare the charset US-ASCII, or the content-encoding identity', async () => {
     const type = { 'content-type': 'application/json; charset=US-ASCII' };
-    expect((await updated(json({}), type)).status).toBe(200);
-    expect((await updated(json({}), { 'content-encoding': 'identity' })).status).toBe(200);
+    expect((await update(json({}), type)).status).toBe(200);
+    expect((await update(json({}), { 'content-encoding': 'identity' })).status).toBe(200);
   });
 });
 
@@ -49,20 +49,20 @@ describe('a body in another encoding', () => {
     ['ISO-8859-1', 'application/json; charset="ISO-8859-1"'],
     ['utf-16', 'application/vnd.x+json;charset=utf-16'],
     ['windows-1252', 'application/json; x=y; CHARSET=windows-1252'],
-  ])('is a 415 that names it: %s', async (charset, type) => {
-    const reply = await updated(latin1, { 'content-type': type });
+  ])('returns 415 and names the charset: %s', async (charset, type) => {
+    const reply = await update(latin1, { 'content-type': type });
     expectError(reply, 415, 'UnsupportedMediaTypeError');
     expect(reply.json.content.message).toContain(charset);
   });
 
-  it.each(['gzip', 'br', 'identity, gzip'])('is a 415 that names it: %s', async (encoding) => {
-    const reply = await updated(gzipSync(json({})), { 'content-encoding': encoding });
+  it.each(['gzip', 'br', 'identity, gzip'])('returns 415 and names the content-encoding: %s', async (encoding) => {
+    const reply = await update(gzipSync(json({})), { 'content-encoding': encoding });
     expectError(reply, 415, 'UnsupportedMediaTypeError');
     expect(reply.json.content.message).toContain(encoding);
   });
 
-  it('is a 400 if it claims to be UTF-8, and the gateway passes its bytes', async () => {
-    const reply = await updated(latin1, { 'content-type': asBase64 });
+  it('returns 400 if it claims to be UTF-8 and the gateway passes its bytes', async () => {
+    const reply = await update(latin1, { 'content-type': asBase64 });
     expectError(reply, 400, 'BadRequestError');
     expect(reply.json.content.message).toBe('The body is not valid UTF-8.');
   });
@@ -81,16 +81,16 @@ describe('a body in another encoding', () => {
     },
   ];
 
-  it.each(identifiers)('is a 422 if the gateway has garbled $path', async ({ path, fields }) => {
+  it.each(identifiers)('returns 422 if the gateway put U+FFFD into $path', async ({ path, fields }) => {
     for (const type of asText) {
-      const reply = await updated(Buffer.from(json(fields), 'latin1'), { 'content-type': type });
+      const reply = await update(Buffer.from(json(fields), 'latin1'), { 'content-type': type });
       expectError(reply, 422, 'UnprocessableEntityError');
       expect(reply.json.content.data).toMatchObject([{ path, rule: 'pattern' }]);
       expect(reply.json.content.message).toMatch('U+FFFD');
     }
   });
 
-  it('never makes one appointment of two placer ids', async () => {
+  it('never creates an appointment with a garbled placer id', async () => {
     const [one, other] = ['é', 'è'].map((letter) => Buffer.from(json({ placer_appointment_id: letter }), 'latin1'));
     for (const type of types) {
       const headers = { 'content-type': type };

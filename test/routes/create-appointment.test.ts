@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
 import { call, created, credentialsOf, organizationOf, type RequestOptions, tokenOf } from '../support/api.ts';
-import { expectError } from '../support/expect-error.ts';
+import { expectError, requestId } from '../support/expect-error.ts';
 
 describe('POST /appointments/v1', () => {
-  it('makes version 1, with an id of the server and the defaults', async () => {
+  it('creates version 1 with a generated id and the defaults', async () => {
     const { status, headers, json } = await call('POST', '', { body: anAppointment() });
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(headers.get('apigw-requestid')).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+    expect(headers.get('apigw-requestid')).toMatch(requestId);
     expect(json).toEqual({
       ...anAppointment(),
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
@@ -22,25 +22,25 @@ describe('POST /appointments/v1', () => {
     });
   });
 
-  it('keeps every field, and a read then answers the same', async () => {
+  it('stores every field, and a read returns the same appointment', async () => {
     const sent = aFullAppointment();
     const appointment = await created(sent);
     expect(appointment).toMatchObject(sent);
     expect((await call('GET', `/${appointment.id}`)).json).toEqual(appointment);
   });
 
-  it('stamps it with the time of the server', async () => {
+  it('sets updated_at to the server’s time', async () => {
     const before = Date.now();
     const { updated_at } = await created(anAppointment());
     expect(Date.parse(updated_at)).toBeGreaterThanOrEqual(before);
     expect(Date.parse(updated_at)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('makes another appointment of the same body sent again', async () => {
+  it('creates a second appointment if the same body is sent again', async () => {
     expect((await created(anAppointment())).id).not.toBe((await created(anAppointment())).id);
   });
 
-  it('takes null as not set, of fields it does not know too', async () => {
+  it('treats null as not set, even for an unknown field', async () => {
     const json = await created(
       anAppointment({ status: null, notes: null, placer_appointment_id: null, visit_id: null }),
     );
@@ -50,7 +50,7 @@ describe('POST /appointments/v1', () => {
     expect(json).not.toHaveProperty('visit_id');
   });
 
-  it('ignores what the server owns', async () => {
+  it('ignores server-owned fields', async () => {
     const id = randomUUID();
     const owned = {
       id,
@@ -70,7 +70,7 @@ describe('POST /appointments/v1', () => {
     expect(json.id).not.toBe(id);
   });
 
-  it('clears what does not belong to the status', async () => {
+  it('clears fields that the status does not keep', async () => {
     const json = await created(anAppointment({ not_ready_reason: 'ERROR', ready_source: 'MANUAL' }));
     expect(json).not.toHaveProperty('not_ready_reason');
     expect(json).not.toHaveProperty('ready_source');
@@ -78,32 +78,32 @@ describe('POST /appointments/v1', () => {
 
   const tooLarge = `${JSON.stringify(anAppointment())}${' '.repeat(256 * 1024)}`;
 
-  it.each<[string, RequestOptions, number, string]>([
-    ['a key with a space', { headers: { 'idempotency-key': 'a key' } }, 400, 'BadRequestError'],
-    ['a body over 256 KiB', { body: tooLarge }, 413, 'PayloadTooLargeError'],
+  it.each<[number, string, string, RequestOptions]>([
+    [400, 'BadRequestError', 'an Idempotency-Key with a space', { headers: { 'idempotency-key': 'a key' } }],
+    [413, 'PayloadTooLargeError', 'a body over 256 KiB', { body: tooLarge }],
     [
-      'a form',
-      { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       415,
       'UnsupportedMediaTypeError',
+      'a form',
+      { body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
     ],
-    ['no JSON', { body: 'patient_id: 1' }, 400, 'BadRequestError'],
-    ['an empty object', { body: {} }, 422, 'UnprocessableEntityError'],
-    ['a broken rule', { body: anAppointment({ status: 'NOT_READY' }) }, 422, 'UnprocessableEntityError'],
-  ])('answers to %s with its error', async (_, options, status, errorName) => {
+    [400, 'BadRequestError', 'a body that is not JSON', { body: 'patient_id: 1' }],
+    [422, 'UnprocessableEntityError', 'an empty object', { body: {} }],
+    [422, 'UnprocessableEntityError', 'a violated status rule', { body: anAppointment({ status: 'NOT_READY' }) }],
+  ])('returns %i %s for %s', async (status, errorName, _, options) => {
     expectError(await call('POST', '', { body: anAppointment(), ...options }), status, errorName);
   });
 });
 
-describe("a placer's id", () => {
+describe('a placer_appointment_id', () => {
   const placed = (fields: Record<string, unknown> = {}) =>
     anAppointment({ placer_appointment_id: randomUUID(), placer_system_name: 'EHR', ...fields });
 
   it.each([
-    ['with a system', {}],
-    ['without a system', { placer_system_name: null }],
-    ['of a system without a name', { placer_system_name: '' }],
-  ])('%s is used once: the second create is told whose it is', async (_, fields) => {
+    ['with a system name', {}],
+    ['without a system name', { placer_system_name: null }],
+    ['with an empty system name', { placer_system_name: '' }],
+  ])('%s can be used once: a second create returns 409 with the id of the first appointment', async (_, fields) => {
     const body = placed(fields);
     const { id } = await created(body);
     const second = await call('POST', '', { body: { ...body, patient_id: 'another' } });
@@ -112,7 +112,7 @@ describe("a placer's id", () => {
     expect((await call('GET', `/${id}`)).json).toMatchObject({ patient_id: 'patient-1', version: 1 });
   });
 
-  it('tells the version that its appointment has by now', async () => {
+  it('returns the latest version of its appointment with the 409', async () => {
     const body = placed();
     const { id } = await created(body);
     await call('PUT', `/${id}/2`, { body });
@@ -120,7 +120,7 @@ describe("a placer's id", () => {
     expect(json.content).toMatchObject({ latest_version: 2, data: { id } });
   });
 
-  it('is another id in another system, in none, and in another letter case', async () => {
+  it('is a different id with another system name, without one, and in another letter case', async () => {
     const placer_appointment_id = `id-${randomUUID()}`;
     for (const fields of [
       { placer_system_name: 'EHR' },
@@ -134,7 +134,7 @@ describe("a placer's id", () => {
     }
   });
 
-  it('is not mixed up with a system whose name ends like it begins', async () => {
+  it('is not confused with another pair of system name and id that joins to the same text', async () => {
     const unique = randomUUID();
     await created(placed({ placer_system_name: 'a', placer_appointment_id: `b","${unique}` }));
     const { status } = await call('POST', '', {
@@ -143,7 +143,7 @@ describe("a placer's id", () => {
     expect(status).toBe(200);
   });
 
-  it('is used once in each organization', async () => {
+  it('can be used once in each organization', async () => {
     const body = placed();
     const mine = await created(body);
     const theirs = await call('POST', '', { token: await tokenOf('globex'), body });
@@ -151,7 +151,7 @@ describe("a placer's id", () => {
     expect(theirs.json.id).not.toBe(mine.id);
   });
 
-  it('goes to exactly one of twenty concurrent creates', async () => {
+  it('lets exactly one of twenty concurrent creates win', async () => {
     const body = placed();
     const replies = await Promise.all(Array.from({ length: 20 }, () => call('POST', '', { body })));
     const winners = replies.filter(({ status }) => status === 200);
@@ -162,7 +162,7 @@ describe("a placer's id", () => {
     }
   });
 
-  it('is not freed by an update that leaves it out', async () => {
+  it('stays taken after an update that leaves it out', async () => {
     const body = placed();
     const { id } = await created(body);
     await call('PUT', `/${id}/2`, { body: anAppointment() });
@@ -171,7 +171,7 @@ describe("a placer's id", () => {
     expect(second.json.content).toMatchObject({ latest_version: 2, data: { id } });
   });
 
-  it('is not claimed by an update that names it', async () => {
+  it('is not taken by an update that sets it', async () => {
     const body = placed();
     const { id } = await created(anAppointment());
     expect((await call('PUT', `/${id}/2`, { body })).status).toBe(200);
@@ -182,7 +182,7 @@ describe("a placer's id", () => {
 describe('Idempotency-Key on a create', () => {
   const withKey = (key: string, body: unknown) => ({ body, headers: { 'idempotency-key': key } });
 
-  it('answers a repeated create as the first time', async () => {
+  it('returns the first response to a retry', async () => {
     const request = withKey(randomUUID(), anAppointment({ notes: 'once' }));
     const first = await call('POST', '', request);
     const second = await call('POST', '', request);
@@ -190,40 +190,40 @@ describe('Idempotency-Key on a create', () => {
     expect(second.json).toEqual(first.json);
   });
 
-  it('answers it as the first time after later versions too', async () => {
+  it('returns the first response to a retry, even after later versions', async () => {
     const request = withKey(randomUUID(), anAppointment({ notes: 'once' }));
     const first = await call('POST', '', request);
     await call('PUT', `/${first.json.id}/2`, { body: anAppointment() });
-    const repeated = await call('POST', '', request);
-    expect(repeated.status).toBe(200);
-    expect(repeated.json).toEqual(first.json);
+    const retry = await call('POST', '', request);
+    expect(retry.status).toBe(200);
+    expect(retry.json).toEqual(first.json);
   });
 
-  it('answers it as the first time after a deactivation too', async () => {
+  it('returns the first response to a retry, even after a deactivation', async () => {
     const request = withKey(randomUUID(), anAppointment({ notes: 'once' }));
     const first = await call('POST', '', request);
     expect((await call('DELETE', `/${first.json.id}/1`)).status).toBe(200);
-    const repeated = await call('POST', '', request);
-    expect({ status: repeated.status, json: repeated.json }).toEqual({ status: 200, json: first.json });
+    const retry = await call('POST', '', request);
+    expect({ status: retry.status, json: retry.json }).toEqual({ status: 200, json: first.json });
   });
 
-  it('answers 422 to another body, before and after a later version', async () => {
+  it('returns 422 for a different body, before and after a later version', async () => {
     const key = randomUUID();
     const { json } = await call('POST', '', withKey(key, anAppointment()));
     const other = withKey(key, anAppointment({ notes: 'other' }));
     expectError(await call('POST', '', other), 422, 'IdempotencyKeyReuseError');
-    // What the current version says does not count: the key belongs to the first.
+    // Even if the current version has this body: the key belongs to the body of the create.
     await call('PUT', `/${json.id}/2`, { body: anAppointment({ notes: 'other' }) });
     expectError(await call('POST', '', other), 422, 'IdempotencyKeyReuseError');
   });
 
-  it('makes one appointment of a hundred concurrent repeats', async () => {
+  it('creates one appointment for a hundred concurrent retries', async () => {
     const request = withKey(randomUUID(), anAppointment());
     const replies = await Promise.all(Array.from({ length: 100 }, () => call('POST', '', request)));
     for (const { status, json } of replies) expect({ status, json }).toEqual({ status: 200, json: replies[0]?.json });
   });
 
-  it('is a key of its own in each organization, and differs by letter case', async () => {
+  it('is scoped to the organization, and is case-sensitive', async () => {
     const key = `key-${randomUUID()}`;
     const ids = [
       await call('POST', '', withKey(key, anAppointment())),
@@ -233,18 +233,18 @@ describe('Idempotency-Key on a create', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  it("is not looked at where a placer's id is given", async () => {
+  it('is ignored if the body has a placer_appointment_id', async () => {
     const key = randomUUID();
     const body = anAppointment({ placer_appointment_id: randomUUID() });
     const { json } = await call('POST', '', withKey(key, body));
-    const repeated = await call('POST', '', withKey(key, body));
-    expectError(repeated, 409, 'VersionConflictError');
-    expect(repeated.json.content).toMatchObject({ latest_version: 1, data: { id: json.id } });
-    // Nor used up: without a placer's id it makes another appointment.
+    const retry = await call('POST', '', withKey(key, body));
+    expectError(retry, 409, 'VersionConflictError');
+    expect(retry.json.content).toMatchObject({ latest_version: 1, data: { id: json.id } });
+    // The key is still unused: without a placer id it creates another appointment.
     expect((await call('POST', '', withKey(key, anAppointment()))).status).toBe(200);
   });
 
-  it('replays no refusal', async () => {
+  it('does not replay an error', async () => {
     const key = randomUUID();
     expectError(await call('POST', '', withKey(key, {})), 422, 'UnprocessableEntityError');
     expect((await call('POST', '', withKey(key, anAppointment()))).status).toBe(200);

@@ -5,7 +5,7 @@ import { appointments, call, created, tokenOf } from '../support/api.ts';
 import { expectError } from '../support/expect-error.ts';
 
 describe('DELETE /appointments/v1/{id}/{version}', () => {
-  it('makes the next version, deactivated, and answers with an empty body', async () => {
+  it('creates the next version with deactivated: true, and returns an empty body', async () => {
     const { id } = await created(anAppointment({ notes: 'kept' }));
     const { status, text } = await call('DELETE', `/${id}/1`);
     expect({ status, text }).toEqual({ status: 200, text: '' });
@@ -23,9 +23,9 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
 
   it.each([
     ['an older version', 1],
-    ['the next version, which is an update’s', 3],
+    ['the next version, which an update would send', 3],
     ['a version far ahead', 999_999_999_999_999],
-  ])('refuses %s with the latest one', async (_, version) => {
+  ])('returns 409 with the latest version for %s', async (_, version) => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     const { status, json } = await call('DELETE', `/${id}/${version}`);
@@ -34,13 +34,13 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     expect((await call('GET', `/${id}`)).json).toMatchObject({ version: 2, deactivated: false });
   });
 
-  it('answers 404 for an appointment that never was', async () => {
+  it('returns 404 for an unknown appointment', async () => {
     const { status, json } = await call('DELETE', `/${randomUUID()}/1`);
     expect(status).toBe(404);
     expect(json.errorName).toBe('NotFoundError');
   });
 
-  it('lets one of twenty concurrent updates and deactivations win', async () => {
+  it('lets exactly one of twenty concurrent updates and deactivations win', async () => {
     const { id } = await created(anAppointment());
     const replies = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -51,7 +51,7 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(19);
   });
 
-  it('replays its success under the same Idempotency-Key, after later versions too', async () => {
+  it('replays its success for the same Idempotency-Key, even after later versions', async () => {
     const { id } = await created(anAppointment());
     const headers = { 'idempotency-key': randomUUID() };
     expect((await call('DELETE', `/${id}/1`, { headers })).status).toBe(200);
@@ -61,7 +61,7 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(3);
   });
 
-  it('makes one version of a hundred concurrent repeats under one Idempotency-Key', async () => {
+  it('creates one version for a hundred concurrent retries with one Idempotency-Key', async () => {
     const { id } = await created(anAppointment());
     const headers = { 'idempotency-key': randomUUID() };
     const replies = await Promise.all(Array.from({ length: 100 }, () => call('DELETE', `/${id}/1`, { headers })));
@@ -69,24 +69,24 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(2);
   });
 
-  it('takes another Idempotency-Key, none, or one of another write for somebody else’s', async () => {
+  it('returns 409 to another Idempotency-Key, to none, and to the key of another write', async () => {
     const { id } = await created(anAppointment());
     const headers = { 'idempotency-key': randomUUID() };
     await call('DELETE', `/${id}/1`, { headers });
-    const others = [
+    const conflicts = [
       await call('DELETE', `/${id}/1`, { headers: { 'idempotency-key': randomUUID() } }),
       await call('DELETE', `/${id}/1`),
-      // The same version, made by an update: its path is another.
+      // An update that would create the same version: it has another method and path.
       await call('PUT', `/${id}/2`, { headers, body: anAppointment() }),
     ];
-    expect(others.map(({ status, json }) => [status, json.content.latest_version])).toEqual([
+    expect(conflicts.map(({ status, json }) => [status, json.content.latest_version])).toEqual([
       [409, 2],
       [409, 2],
       [409, 2],
     ]);
   });
 
-  it('takes one Idempotency-Key for several writes where the path or the organization is another', async () => {
+  it('accepts one Idempotency-Key for several writes if the path or the organization differs', async () => {
     const headers = { 'idempotency-key': randomUUID() };
     const [one, other] = [await created(anAppointment()), await created(anAppointment())];
     const globex = { token: await tokenOf('globex') };
@@ -101,7 +101,7 @@ describe('DELETE /appointments/v1/{id}/{version}', () => {
     expect((await call('GET', `/${one.id}`)).json.version).toBe(3);
   });
 
-  it('reads as a success in the vendor’s SDK', async () => {
+  it('returns responses that the vendor’s SDK understands', async () => {
     const { id } = await created(anAppointment());
     expect(await appointments().deactivate(id, '1')).toMatchObject({ ok: true });
     expect(await appointments().deactivate(id, '1')).toMatchObject({
@@ -115,7 +115,7 @@ describe('a cancellation_reason', () => {
   const reason = 'patient moved +1% é 🦷 & more';
   const withReason = (text: string) => `?cancellation_reason=${encodeURIComponent(text)}`;
 
-  it('is on the version that the deactivation makes: get, history and scan return it', async () => {
+  it('is stored with the version that the deactivation creates: get, history, and scan return it', async () => {
     const { id } = await created(anAppointment());
     expect((await call('DELETE', `/${id}/1${withReason(reason)}`)).status).toBe(200);
     const { json } = await call('GET', `/${id}`);
@@ -127,7 +127,7 @@ describe('a cancellation_reason', () => {
     expect(scan.json).toContainEqual(json);
   });
 
-  it('is cleared by the next update, though the client sends back what it has read', async () => {
+  it('is cleared by the next update, even if the client sends it back', async () => {
     const { id } = await created(anAppointment());
     await call('DELETE', `/${id}/1${withReason(reason)}`);
     const read = (await call('GET', `/${id}`)).json;
@@ -149,7 +149,7 @@ describe('a cancellation_reason', () => {
     expect(await created(anAppointment({ cancellation_reason: reason }))).not.toHaveProperty('cancellation_reason');
   });
 
-  it('is that of the last deactivation, or none', async () => {
+  it('is the reason of the latest deactivation, or not set if that has none', async () => {
     const { id } = await created(anAppointment());
     for (const [version, query] of [withReason('one'), withReason('two'), ''].entries()) {
       expect((await call('DELETE', `/${id}/${version + 1}${query}`)).status).toBe(200);
@@ -169,9 +169,9 @@ describe('a cancellation_reason', () => {
     ['a percent sign that escapes nothing', '100%+sure', '100% sure'],
     ['an empty value as not set', '', undefined],
     ['1,024 characters', 'a'.repeat(1_024), 'a'.repeat(1_024)],
-    // As many as API Gateway's 10,240 bytes for the request line and the headers have room for.
+    // API Gateway allows 10,240 bytes for the request line and the headers. 600 of these characters fit.
     ['600 characters of two UTF-16 units each', encodeURIComponent('🦷'.repeat(600)), '🦷'.repeat(600)],
-    ['a comma, a question mark and an equals sign', 'a,b?c=d', 'a,b?c=d'],
+    ['a comma, a question mark, and an equals sign', 'a,b?c=d', 'a,b?c=d'],
   ])('reads %s', async (_, query, stored) => {
     const { id } = await created(anAppointment());
     expect((await call('DELETE', `/${id}/1?cancellation_reason=${query}`)).status).toBe(200);
@@ -180,15 +180,15 @@ describe('a cancellation_reason', () => {
 
   it.each([
     ['1,025 characters', `?cancellation_reason=${'a'.repeat(1_025)}`, 'at most 1024 characters'],
-    ['two of them', '?cancellation_reason=a&cancellation_reason=a', 'more than once'],
-    ['two of them, one empty', '?cancellation_reason=a&cancellation_reason=', 'more than once'],
+    ['two reasons', '?cancellation_reason=a&cancellation_reason=a', 'more than once'],
+    ['two reasons, one of them empty', '?cancellation_reason=a&cancellation_reason=', 'more than once'],
     ['bytes that are not UTF-8', '?cancellation_reason=caf%e9', 'UTF-8'],
-    ['half of a character', '?cancellation_reason=%F0%9F', 'UTF-8'],
-    ['another parameter', '?reason=moved', '"reason"'],
-    ['another letter case', '?Cancellation_Reason=moved', '"Cancellation_Reason"'],
-    ['another parameter beside it', '?cancellation_reason=a&x', '"x"'],
+    ['half of a UTF-8 character', '?cancellation_reason=%F0%9F', 'UTF-8'],
+    ['an unknown parameter', '?reason=moved', '"reason"'],
+    ['the parameter in another letter case', '?Cancellation_Reason=moved', '"Cancellation_Reason"'],
+    ['a second, unknown parameter', '?cancellation_reason=a&x', '"x"'],
     ['a parameter without a name', '?=a', '""'],
-  ])('is a 400 with %s', async (_, query, message) => {
+  ])('returns 400 for %s', async (_, query, message) => {
     const { id } = await created(anAppointment());
     const reply = await call('DELETE', `/${id}/1${query}`);
     expectError(reply, 400, 'BadRequestError');
@@ -196,7 +196,7 @@ describe('a cancellation_reason', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(1);
   });
 
-  it('is part of what an Idempotency-Key compares, after later versions too', async () => {
+  it('returns 422 if it differs in a retry with an Idempotency-Key, even after later versions', async () => {
     const { id } = await created(anAppointment());
     const headers = { 'idempotency-key': randomUUID() };
     const deactivate = (query: string) => call('DELETE', `/${id}/1${query}`, { headers });
@@ -212,7 +212,7 @@ describe('a cancellation_reason', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(3);
   });
 
-  it('cannot be added under the Idempotency-Key of a deactivation without one', async () => {
+  it('returns 422 if a retry adds it to a deactivation that had none', async () => {
     const { id } = await created(anAppointment());
     const headers = { 'idempotency-key': randomUUID() };
     expect((await call('DELETE', `/${id}/1?cancellation_reason=`, { headers })).status).toBe(200);

@@ -7,13 +7,13 @@ import { issuedApi } from '../support/issued-api.ts';
 import { tableName } from '../support/table.ts';
 import { aToken } from '../support/test-issuer.ts';
 
-/** A request to the stack behind the recorder. */
+/** Sends a request to the stack whose DynamoDB calls are recorded. */
 async function call(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   return send(method, `${issuedApi}${path}`, { token: await aToken(), ...options });
 }
 
-/** An appointment, and what the store is asked about it from now on. */
-async function created(): Promise<{ id: string; calls: () => Promise<Call[]> }> {
+/** Creates an appointment. `calls` returns the DynamoDB calls about it since then. */
+async function newAppointment(): Promise<{ id: string; calls: () => Promise<Call[]> }> {
   const { json } = await call('POST', '', { body: anAppointment({ placer_appointment_id: randomUUID() }) });
   const before = (await callsAbout(json.id)).length;
   return { id: json.id, calls: async () => (await callsOf(json.id)).slice(before) };
@@ -25,25 +25,25 @@ async function callsOf(text: string): Promise<Call[]> {
   return (await callsAbout(text)).map(({ operation, body }) => ({ operation, input: JSON.parse(body) }));
 }
 
-describe('an update', () => {
+describe('the DynamoDB calls of an update', () => {
   it.each([
     ['200', 2, 200],
     ['409 for a historic version', 1, 409],
     ['409 for a future version', 7, 409],
-  ])('asks the store once: %s', async (_, version, status) => {
-    const { id, calls } = await created();
+  ])('are one UpdateItem: %s', async (_, version, status) => {
+    const { id, calls } = await newAppointment();
     expect((await call('PUT', `/${id}/${version}`, { body: anAppointment() })).status).toBe(status);
     expect((await calls()).map(({ operation }) => operation)).toEqual(['UpdateItem']);
   });
 
-  it('asks the store once: 404', async () => {
+  it('are one UpdateItem: 404', async () => {
     const id = randomUUID();
     expect((await call('PUT', `/${id}/2`, { body: anAppointment() })).status).toBe(404);
     expect((await callsOf(id)).map(({ operation }) => operation)).toEqual(['UpdateItem']);
   });
 
-  it('is one UpdateItem under the condition of the previous version, and is told what stood there', async () => {
-    const { id, calls } = await created();
+  it('require the previous version, and return the existing item if the condition fails', async () => {
+    const { id, calls } = await newAppointment();
     await call('PUT', `/${id}/2`, { body: anAppointment({ notes: 'n' }) });
     const [update] = await calls();
     expect(update?.input).toMatchObject({
@@ -63,16 +63,16 @@ describe('an update', () => {
     });
   });
 
-  it('asks with a constant expression, whatever is set', async () => {
-    const { id, calls } = await created();
+  it('have a constant expression, whatever fields are set', async () => {
+    const { id, calls } = await newAppointment();
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     await call('PUT', `/${id}/3`, { body: anAppointment({ notes: 'n', patient_deposit_cents: 1 }) });
     const [one, other] = await calls();
     expect(one?.input.UpdateExpression).toBe(other?.input.UpdateExpression);
   });
 
-  it('asks once for the replay of the current version, and reads the history only for an older one', async () => {
-    const { id, calls } = await created();
+  it('are one UpdateItem for a replay of the current version, and read the history only for an older version', async () => {
+    const { id, calls } = await newAppointment();
     const request = { body: anAppointment(), headers: { 'idempotency-key': randomUUID() } };
     await call('PUT', `/${id}/2`, request);
     await call('PUT', `/${id}/2`, request);
@@ -81,7 +81,7 @@ describe('an update', () => {
     await call('PUT', `/${id}/2`, request);
     const [update, ...reads] = (await calls()).slice(3);
     expect(update?.operation).toBe('UpdateItem');
-    // One, and one more for each tenth of a second that the history is late.
+    // One read, and another one for each 100 ms that the history is late.
     expect(reads.length).toBeGreaterThan(0);
     expect(reads.length).toBeLessThan(20);
     for (const { operation, input } of reads) {
@@ -90,11 +90,11 @@ describe('an update', () => {
   });
 });
 
-describe('a create', () => {
+describe('the DynamoDB calls of a create', () => {
   it.each([
     ['200', 0],
     ['409', 1],
-  ])('asks the store once: %s', async (status, earlier) => {
+  ])('are one UpdateItem: %s', async (status, earlier) => {
     const body = anAppointment({ placer_appointment_id: randomUUID(), patient_id: randomUUID() });
     for (let n = 0; n < earlier; n += 1) await call('POST', '', { body });
     expect((await call('POST', '', { body })).status).toBe(Number(status));
@@ -107,53 +107,57 @@ describe('a create', () => {
   });
 });
 
-describe('a create under an Idempotency-Key', () => {
-  it('asks the store once more for the replay, and for a reuse', async () => {
-    const mark = randomUUID();
+describe('the DynamoDB calls of a create with an Idempotency-Key', () => {
+  it('are one UpdateItem each for the create, its replay, and a reuse of the key', async () => {
+    const patientId = randomUUID();
     const headers = { 'idempotency-key': randomUUID() };
     const replies = [
-      await call('POST', '', { body: anAppointment({ patient_id: mark }), headers }),
-      await call('POST', '', { body: anAppointment({ patient_id: mark }), headers }),
-      await call('POST', '', { body: anAppointment({ patient_id: mark, notes: 'other' }), headers }),
+      await call('POST', '', { body: anAppointment({ patient_id: patientId }), headers }),
+      await call('POST', '', { body: anAppointment({ patient_id: patientId }), headers }),
+      await call('POST', '', { body: anAppointment({ patient_id: patientId, notes: 'other' }), headers }),
     ];
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 422]);
-    expect((await callsOf(mark)).map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem']);
+    expect((await callsOf(patientId)).map(({ operation }) => operation)).toEqual([
+      'UpdateItem',
+      'UpdateItem',
+      'UpdateItem',
+    ]);
   });
 });
 
-describe('a deactivation', () => {
+describe('the DynamoDB calls of a deactivation', () => {
   it.each([
     ['200', 1, 200],
     ['409', 4, 409],
-  ])('asks the store once: %s', async (_, version, status) => {
-    const { id, calls } = await created();
+  ])('are one UpdateItem: %s', async (_, version, status) => {
+    const { id, calls } = await newAppointment();
     expect((await call('DELETE', `/${id}/${version}`)).status).toBe(status);
     expect((await calls()).map(({ operation }) => operation)).toEqual(['UpdateItem']);
   });
 
-  it('asks the store once: 404', async () => {
+  it('are one UpdateItem: 404', async () => {
     const id = randomUUID();
     expect((await call('DELETE', `/${id}/1`)).status).toBe(404);
     expect((await callsOf(id)).map(({ operation }) => operation)).toEqual(['UpdateItem']);
   });
 
-  it('asks once for each of a success and its replay', async () => {
-    const { id, calls } = await created();
+  it('are one UpdateItem each for a success and its replay', async () => {
+    const { id, calls } = await newAppointment();
     const headers = { 'idempotency-key': randomUUID() };
     for (const _ of ['first', 'again']) expect((await call('DELETE', `/${id}/1`, { headers })).status).toBe(200);
     expect((await calls()).map(({ operation }) => operation)).toEqual(['UpdateItem', 'UpdateItem']);
   });
 });
 
-describe('a history', () => {
-  it('of one version is the current one: one read', async () => {
-    const { id, calls } = await created();
+describe('the DynamoDB calls of a history', () => {
+  it('are one GetItem if there is only one version', async () => {
+    const { id, calls } = await newAppointment();
     expect((await call('GET', `/${id}/history`)).status).toBe(200);
     expect((await calls()).map(({ operation }) => operation)).toEqual(['GetItem']);
   });
 
-  it('of more is one read and one query, consistent both, and more only while it is late', async () => {
-    const { id, calls } = await created();
+  it('are one GetItem and one Query, both consistent, and more queries only while the history is late', async () => {
+    const { id, calls } = await newAppointment();
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     expect((await call('GET', `/${id}/history`)).status).toBe(200);
     const [, get, ...queries] = await calls();
@@ -167,10 +171,10 @@ describe('a history', () => {
   });
 });
 
-describe('a scan', () => {
+describe('the DynamoDB calls of a scan', () => {
   const scan = `/updates/scan?since=${new Date().toISOString()}`;
 
-  it('without changes is a query of each shard', async () => {
+  it('are one Query for each shard if nothing has changed', async () => {
     const organization_id = `org-${randomUUID()}`;
     const token = await aToken({ organization_id });
     expect((await call('GET', scan, { token })).status).toBe(200);
@@ -179,7 +183,7 @@ describe('a scan', () => {
     expect(calls.map(({ input }) => input.IndexName)).toEqual(Array(16).fill('updates'));
   });
 
-  it('with changes reads the items besides, once and consistently', async () => {
+  it('also include one consistent BatchGetItem if something has changed', async () => {
     const organization_id = `org-${randomUUID()}`;
     const token = await aToken({ organization_id });
     const { json } = await call('POST', '', { token, body: anAppointment() });
@@ -211,14 +215,14 @@ describe('a scan', () => {
   }
 });
 
-describe('a read', () => {
-  it('asks the store once, consistently: 200', async () => {
-    const { id, calls } = await created();
+describe('the DynamoDB calls of a read', () => {
+  it('are one consistent GetItem: 200', async () => {
+    const { id, calls } = await newAppointment();
     expect((await call('GET', `/${id.toUpperCase()}`)).status).toBe(200);
     expect(await calls()).toEqual([{ operation: 'GetItem', input: expect.objectContaining(getOf(id)) }]);
   });
 
-  it('asks the store once, consistently: 404', async () => {
+  it('are one consistent GetItem: 404', async () => {
     const id = randomUUID();
     expect((await call('GET', `/${id}`)).status).toBe(404);
     expect(await callsOf(id)).toEqual([{ operation: 'GetItem', input: expect.objectContaining(getOf(id)) }]);
@@ -229,37 +233,37 @@ describe('a read', () => {
   }
 });
 
-describe('a request that is refused', () => {
-  const mark = randomUUID();
-  const body = anAppointment({ patient_id: mark });
+describe('an invalid request', () => {
+  const patientId = randomUUID();
+  const body = anAppointment({ patient_id: patientId });
   const text = { 'content-type': 'text/plain' };
   const badKey = { 'idempotency-key': 'a key' };
   const tooLarge = `${JSON.stringify(body)}${' '.repeat(256 * 1024)}`;
 
   it.each<[number, string, string, string, RequestOptions]>([
-    [404, 'GET an id that is no UUID', 'GET', `/${mark}x`, {}],
-    [404, 'PUT an id that is no UUID', 'PUT', `/${mark}x/2`, { body }],
-    [400, 'PUT a bad version', 'PUT', `/${mark}/0`, { body }],
-    [400, 'PUT a bad key', 'PUT', `/${mark}/2`, { body, headers: badKey }],
-    [400, 'PUT no JSON', 'PUT', `/${mark}/2`, { body: `{"patient_id":"${mark}` }],
-    [413, 'PUT a large body', 'PUT', `/${mark}/2`, { body: tooLarge }],
-    [415, 'PUT text', 'PUT', `/${mark}/2`, { body, headers: text }],
-    [422, 'PUT a broken schema', 'PUT', `/${mark}/2`, { body: { ...body, notes: 1 } }],
-    [422, 'PUT a broken rule', 'PUT', `/${mark}/2`, { body: { ...body, status: 'CHECKED_IN' } }],
-    [400, 'POST a bad key', 'POST', '', { body, headers: badKey }],
-    [400, 'POST no JSON', 'POST', '', { body: `{"patient_id":"${mark}` }],
-    [413, 'POST a large body', 'POST', '', { body: tooLarge }],
-    [415, 'POST text', 'POST', '', { body, headers: text }],
-    [422, 'POST a broken schema', 'POST', '', { body: { ...body, services: null } }],
-    [422, 'POST a broken rule', 'POST', '', { body: { ...body, status: 'NOT_READY' } }],
-  ])('never reaches the store: %i, %s', async (status, _, method, path, options) => {
+    [404, 'GET with an id that is not a UUID', 'GET', `/${patientId}x`, {}],
+    [404, 'PUT with an id that is not a UUID', 'PUT', `/${patientId}x/2`, { body }],
+    [400, 'PUT with a bad version', 'PUT', `/${patientId}/0`, { body }],
+    [400, 'PUT with a bad key', 'PUT', `/${patientId}/2`, { body, headers: badKey }],
+    [400, 'PUT with a body that is not JSON', 'PUT', `/${patientId}/2`, { body: `{"patient_id":"${patientId}` }],
+    [413, 'PUT with a large body', 'PUT', `/${patientId}/2`, { body: tooLarge }],
+    [415, 'PUT with a text body', 'PUT', `/${patientId}/2`, { body, headers: text }],
+    [422, 'PUT with a schema violation', 'PUT', `/${patientId}/2`, { body: { ...body, notes: 1 } }],
+    [422, 'PUT with a rule violation', 'PUT', `/${patientId}/2`, { body: { ...body, status: 'CHECKED_IN' } }],
+    [400, 'POST with a bad key', 'POST', '', { body, headers: badKey }],
+    [400, 'POST with a body that is not JSON', 'POST', '', { body: `{"patient_id":"${patientId}` }],
+    [413, 'POST with a large body', 'POST', '', { body: tooLarge }],
+    [415, 'POST with a text body', 'POST', '', { body, headers: text }],
+    [422, 'POST with a schema violation', 'POST', '', { body: { ...body, services: null } }],
+    [422, 'POST with a rule violation', 'POST', '', { body: { ...body, status: 'NOT_READY' } }],
+  ])('causes no DynamoDB call: %i, %s', async (status, _, method, path, options) => {
     expect((await call(method, path, options)).status).toBe(status);
-    expect(await callsAbout(mark)).toEqual([]);
+    expect(await callsAbout(patientId)).toEqual([]);
   });
 
-  it('never reaches the store: 403', async () => {
+  it('causes no DynamoDB call: 403', async () => {
     const token = await aToken({ organization_id: 'a b' });
-    expect((await call('PUT', `/${mark}/2`, { token, body })).status).toBe(403);
-    expect(await callsAbout(mark)).toEqual([]);
+    expect((await call('PUT', `/${patientId}/2`, { token, body })).status).toBe(403);
+    expect(await callsAbout(patientId)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { call, created, tokenOf } from '../support/api.ts';
 type Version = { version: number; notes?: string; deactivated: boolean };
 
 describe('GET /appointments/v1/{id}/history', () => {
-  it('gives every version oldest first, the current one included', async () => {
+  it('returns every version, oldest first, including the current one', async () => {
     const { id } = await created(anAppointment({ notes: 'one' }));
     await call('PUT', `/${id}/2`, { body: anAppointment({ notes: 'two' }) });
     await call('DELETE', `/${id}/2`);
@@ -22,14 +22,14 @@ describe('GET /appointments/v1/{id}/history', () => {
     expect(json[3]).toEqual((await call('GET', `/${id}`)).json);
   });
 
-  it('answers each version as it was answered when it was written', async () => {
+  it('returns each version as its write returned it', async () => {
     const first = await created(anAppointment({ notes: 'one' }));
     const second = await call('PUT', `/${first.id}/2`, { body: anAppointment() });
     const { json } = await call('GET', `/${first.id}/history`);
     expect(json).toEqual([first, second.json]);
   });
 
-  it('has no hole right after each of many updates', async () => {
+  it('has no gap, even immediately after an update', async () => {
     const { id } = await created(anAppointment());
     for (let version = 2; version <= 30; version += 1) {
       await call('PUT', `/${id}/${version}`, { body: anAppointment() });
@@ -39,7 +39,7 @@ describe('GET /appointments/v1/{id}/history', () => {
     }
   });
 
-  it('pages inside: three hundred versions of several kilobytes come in one answer', async () => {
+  it('returns 300 versions of 8 KB each in one response', async () => {
     const { id } = await created(anAppointment());
     const notes = 'n'.repeat(8_000);
     for (let version = 2; version <= 300; version += 1) {
@@ -49,7 +49,7 @@ describe('GET /appointments/v1/{id}/history', () => {
     expect(json.map((each: Version) => each.version)).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
   });
 
-  it('answers 413 for more than 5 MB, whatever the characters', async () => {
+  it('returns 413 if the JSON, including its escapes, is larger than 5 MB', async () => {
     const { id } = await created(anAppointment());
     const notes = '"'.repeat(110_000);
     for (let version = 2; version <= 26; version += 1) {
@@ -60,11 +60,11 @@ describe('GET /appointments/v1/{id}/history', () => {
     expect(json.errorName).toBe('PayloadTooLargeError');
   });
 
-  it('is absent for an id that never was, and for another organization', async () => {
+  it('returns the same 404 for an unknown id and for another organization', async () => {
     const { id } = await created(anAppointment());
-    const never = await call('GET', `/${randomUUID()}/history`);
+    const unknown = await call('GET', `/${randomUUID()}/history`);
     const foreign = await call('GET', `/${id}/history`, { token: await tokenOf('globex') });
-    expect(never.status).toBe(404);
-    expect([foreign.status, foreign.text]).toEqual([never.status, never.text]);
+    expect(unknown.status).toBe(404);
+    expect([foreign.status, foreign.text]).toEqual([unknown.status, unknown.text]);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { authUrl, call, type RequestOptions, send } from '../support/api.ts';
-import { expectError } from '../support/expect-error.ts';
+import { expectError, requestId } from '../support/expect-error.ts';
 import { issuedApi } from '../support/issued-api.ts';
 import { logUpTo } from '../support/log.ts';
 
@@ -9,7 +9,7 @@ const credentials = { client_id: 'acme', client_secret: 'acme-secret' };
 const json = { 'content-type': 'application/json' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-function ask(options: RequestOptions, base = authUrl()) {
+function requestToken(options: RequestOptions, base = authUrl()) {
   return send('POST', `${base}/api/auth/v2/token`, options);
 }
 
@@ -34,24 +34,24 @@ describe('POST /api/auth/v2/token', () => {
         headers: { ...form, authorization: `Basic ${btoa('acme:acme-secret')}` },
       },
     ],
-  ])('answers to %s with a bearer token', async (_, options) => {
-    const { status, headers, json } = await ask(options);
+  ])('returns a bearer token for %s', async (_, options) => {
+    const { status, headers, json } = await requestToken(options);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(headers.get('apigw-requestid')).toMatch(/^[A-Za-z0-9+/]{15}=$/);
+    expect(headers.get('apigw-requestid')).toMatch(requestId);
     expect(json).toEqual({ access_token: expect.any(String), expires_in: 3_600, token_type: 'Bearer' });
     expect((await call('GET', `/${randomUUID()}`, { token: json.access_token })).status).toBe(404);
   });
 
   it.each([
-    ['secret', { ...credentials, client_secret: 'wrong' }],
-    ['secret, that of another client', { ...credentials, client_secret: 'globex-secret' }],
-    ['secret in letter case', { ...credentials, client_secret: 'Acme-secret' }],
-    ['client', { ...credentials, client_id: 'nobody' }],
-  ])('answers 401 to a wrong %s, the same to each', async (_, body) => {
-    const reply = await ask({ body });
+    ['a wrong secret', { ...credentials, client_secret: 'wrong' }],
+    ["another client's secret", { ...credentials, client_secret: 'globex-secret' }],
+    ['a secret in another letter case', { ...credentials, client_secret: 'Acme-secret' }],
+    ['an unknown client', { ...credentials, client_id: 'unknown' }],
+  ])('returns the same 401 for %s', async (_, body) => {
+    const reply = await requestToken({ body });
     expectError(reply, 401, 'UnauthorizedError');
-    expect(reply.text).toBe((await ask({ body: { client_id: 'x', client_secret: 'x' } })).text);
+    expect(reply.text).toBe((await requestToken({ body: { client_id: 'x', client_secret: 'x' } })).text);
   });
 
   it.each([
@@ -67,60 +67,60 @@ describe('POST /api/auth/v2/token', () => {
     ],
     ['an array', [credentials], ['/client_id required', '/client_secret required']],
     ['null', 'null', ['/client_id required', '/client_secret required']],
-  ])('names what is missing or wrong: %s', async (_, body, violations) => {
-    const reply = await ask({ body });
+  ])('returns 422 and names each missing or invalid credential: %s', async (_, body, violations) => {
+    const reply = await requestToken({ body });
     expectError(reply, 422, 'UnprocessableEntityError');
     const { data } = reply.json.content;
     expect(data.map(({ path, rule }: Record<string, string>) => `${path} ${rule}`)).toEqual(violations);
   });
 
-  it('names what is missing in a form too', async () => {
-    const reply = await ask({ body: 'client_id=acme', headers: form });
+  it('returns 422 and names the missing credential of a form', async () => {
+    const reply = await requestToken({ body: 'client_id=acme', headers: form });
     expectError(reply, 422, 'UnprocessableEntityError');
     expect(reply.json.content.data).toMatchObject([{ path: '/client_secret' }]);
   });
 
-  it.each<[string, RequestOptions, number, string]>([
-    ['half a JSON', { body: '{"client_id":', headers: json }, 400, 'BadRequestError'],
-    ['an empty body', { body: '', headers: json }, 400, 'BadRequestError'],
+  it.each<[number, string, string, RequestOptions]>([
+    [400, 'BadRequestError', 'incomplete JSON', { body: '{"client_id":', headers: json }],
+    [400, 'BadRequestError', 'an empty body', { body: '', headers: json }],
     [
-      'text',
-      { body: JSON.stringify(credentials), headers: { 'content-type': 'text/plain' } },
       415,
       'InvalidContentTypeError',
+      'text',
+      { body: JSON.stringify(credentials), headers: { 'content-type': 'text/plain' } },
     ],
-    ['nothing at all', {}, 415, 'InvalidContentTypeError'],
-    ['a body over 256 KiB', { body: ' '.repeat(256 * 1024 + 1), headers: json }, 413, 'PayloadTooLargeError'],
-    ['a form over 256 KiB', { body: 'a'.repeat(256 * 1024 + 1), headers: form }, 413, 'PayloadTooLargeError'],
+    [415, 'InvalidContentTypeError', 'neither a body nor a content-type', {}],
+    [413, 'PayloadTooLargeError', 'JSON over 256 KiB', { body: ' '.repeat(256 * 1024 + 1), headers: json }],
+    [413, 'PayloadTooLargeError', 'a form over 256 KiB', { body: 'a'.repeat(256 * 1024 + 1), headers: form }],
     [
-      'text over 256 KiB',
-      { body: ' '.repeat(256 * 1024 + 1), headers: { 'content-type': 'text/plain' } },
       413,
       'PayloadTooLargeError',
+      'text over 256 KiB',
+      { body: ' '.repeat(256 * 1024 + 1), headers: { 'content-type': 'text/plain' } },
     ],
-  ])('answers to %s with its error', async (_, options, status, errorName) => {
-    expectError(await ask(options), status, errorName);
+  ])('returns %i %s for %s', async (status, errorName, _, options) => {
+    expectError(await requestToken(options), status, errorName);
   });
 
-  it('answers 503 where the issuer answers no token', async () => {
-    // The issuer of the tests has keys, and no token endpoint.
-    const reply = await ask({ body: credentials }, new URL(issuedApi).origin);
+  it('returns 503 if the issuer returns no token', async () => {
+    // The test issuer has keys, but no token endpoint.
+    const reply = await requestToken({ body: credentials }, new URL(issuedApi).origin);
     expectError(reply, 503, 'ServiceUnavailableError');
     expect(reply.headers.get('retry-after')).toMatch(/^[123]$/);
   });
 
-  it('logs neither secret nor token', async () => {
+  it('logs neither the secret nor the token', async () => {
     const secret = `secret-${randomUUID()}`;
-    const granted = await ask({ body: credentials });
-    const refused = [
-      await ask({ body: { ...credentials, client_secret: secret } }),
-      await ask({ body: `client_id=acme&client_secret=${secret}`, headers: form }),
-      await ask({ body: `{"client_id":"acme","client_secret":"${secret}"`, headers: json }),
-      await ask({ body: { client_id: 5, client_secret: secret } }),
+    const granted = await requestToken({ body: credentials });
+    const rejected = [
+      await requestToken({ body: { ...credentials, client_secret: secret } }),
+      await requestToken({ body: `client_id=acme&client_secret=${secret}`, headers: form }),
+      await requestToken({ body: `{"client_id":"acme","client_secret":"${secret}"`, headers: json }),
+      await requestToken({ body: { client_id: 5, client_secret: secret } }),
     ];
-    expect(refused.map(({ status }) => status)).toEqual([401, 401, 400, 422]);
-    const log = await logUpTo(await ask({ body: credentials }));
-    for (const { headers } of [granted, ...refused]) expect(log).toContain(headers.get('apigw-requestid'));
+    expect(rejected.map(({ status }) => status)).toEqual([401, 401, 400, 422]);
+    const log = await logUpTo(await requestToken({ body: credentials }));
+    for (const { headers } of [granted, ...rejected]) expect(log).toContain(headers.get('apigw-requestid'));
     for (const secretText of [secret, 'acme-secret', granted.json.access_token]) expect(log).not.toContain(secretText);
   });
 });

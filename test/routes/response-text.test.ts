@@ -3,23 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { aFullAppointment, anAppointment } from '../support/an-appointment.ts';
 import { call } from '../support/api.ts';
 import { inContractOrder } from '../support/contract-order.ts';
-
-/** The same value with the members of every object the other way round. */
-function reversed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(reversed);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toReversed()
-      .map(([name, member]) => [name, reversed(member)]),
-  );
-}
+import { reversed } from '../support/reversed.ts';
 
 describe('the text of a response', () => {
   const body = aFullAppointment({ placer_appointment_id: null });
   const headers = { 'idempotency-key': randomUUID() };
 
-  it('has its members in the order of the contract, whatever the order of the request', async () => {
+  it('lists members in the contract’s order, whatever order the request has', async () => {
     const first = await call('POST', '', { body: reversed(body) });
     expect(first.text).toBe(inContractOrder(first.json));
     const { id } = first.json;
@@ -34,11 +24,11 @@ describe('the text of a response', () => {
     expect(scan.text).toContain(third.text);
   });
 
-  it('is the same for a repeat under an Idempotency-Key, after later versions too', async () => {
+  it('is identical for a retry with an Idempotency-Key, even after later versions', async () => {
     const create = () => call('POST', '', { body: reversed(body), headers });
     const first = await create();
     expect((await create()).text).toBe(first.text);
-    // The same appointment, written in another way.
+    // The same appointment: another order of members, and a null.
     expect((await call('POST', '', { body: { ...body, status_reason: null }, headers })).text).toBe(first.text);
 
     const { id } = first.json;
@@ -50,7 +40,7 @@ describe('the text of a response', () => {
     expect((await update()).text).toBe(second.text);
   });
 
-  it('may be kept by no cache', async () => {
+  it('may not be stored by a cache', async () => {
     const { id } = (await call('POST', '', { body })).json;
     const replies = [
       await call('GET', `/${id}`),

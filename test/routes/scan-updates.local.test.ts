@@ -7,15 +7,15 @@ import { anItem, putItems } from '../support/table.ts';
 import { aToken } from '../support/test-issuer.ts';
 
 describe('GET /appointments/v1/updates/scan', () => {
-  it('gives what changed since then, oldest change first, deactivated ones too', async () => {
+  it('returns what changed since then, oldest change first, including deactivated appointments', async () => {
     const organization = anOrganization();
-    await putItems([3, 1, 2].map((n) => anItem({ organization, updated_at: stamp(n), deactivated: n === 1 })));
-    expect(stampsOf(await scan(organization, stamp(1)))).toEqual([stamp(1), stamp(2), stamp(3)]);
-    expect(stampsOf(await scan(organization, stamp(2)))).toEqual([stamp(2), stamp(3)]);
-    expect(stampsOf(await scan(organization, stamp(4)))).toEqual([]);
+    await putItems([3, 1, 2].map((n) => anItem({ organization, updated_at: timeAt(n), deactivated: n === 1 })));
+    expect(timesOf(await scan(organization, timeAt(1)))).toEqual([timeAt(1), timeAt(2), timeAt(3)]);
+    expect(timesOf(await scan(organization, timeAt(2)))).toEqual([timeAt(2), timeAt(3)]);
+    expect(timesOf(await scan(organization, timeAt(4)))).toEqual([]);
   });
 
-  it('shows an appointment once, at its last version', async () => {
+  it('returns an appointment once, with its latest version', async () => {
     const organization = anOrganization();
     const token = await aToken({ organization_id: organization });
     const { json } = await send('POST', issuedApi, { token, body: anAppointment() });
@@ -24,38 +24,38 @@ describe('GET /appointments/v1/updates/scan', () => {
     expect(page.json).toMatchObject([{ id: json.id, version: 2 }]);
   });
 
-  it('ends a page at 100, and its link goes on from the last stamp', async () => {
+  it('ends a page at 100 changes, and its link continues from the last updated_at', async () => {
     const organization = anOrganization();
-    await putItems(Array.from({ length: 230 }, (_, n) => anItem({ organization, updated_at: stamp(n) })));
-    const first = await scan(organization, stamp(0));
-    expect(stampsOf(first)).toHaveLength(100);
-    expect(nextOf(first)).toBe(stamp(99));
-    expect(stampsOf(await follow(organization, stamp(0)))).toHaveLength(230);
+    await putItems(Array.from({ length: 230 }, (_, n) => anItem({ organization, updated_at: timeAt(n) })));
+    const first = await scan(organization, timeAt(0));
+    expect(timesOf(first)).toHaveLength(100);
+    expect(nextOf(first)).toBe(timeAt(99));
+    expect(timesOf(await follow(organization, timeAt(0)))).toHaveLength(230);
   });
 
-  it('gives all of 150 changes within one millisecond, in all shards, and moves on', async () => {
+  it('returns all 150 changes of one millisecond on one page, and then continues', async () => {
     const organization = anOrganization();
-    const updated_at = stamp(5);
+    const updated_at = timeAt(5);
     await putItems([
       ...Array.from({ length: 150 }, () => anItem({ organization, updated_at })),
-      ...[6, 7].map((n) => anItem({ organization, updated_at: stamp(n) })),
+      ...[6, 7].map((n) => anItem({ organization, updated_at: timeAt(n) })),
     ]);
-    expect(stampsOf(await scan(organization, stamp(0)))).toHaveLength(150);
-    expect(stampsOf(await scan(organization, updated_at))).toEqual([...Array(150).fill(updated_at), stamp(6)]);
-    expect(stampsOf(await follow(organization, stamp(0)))).toHaveLength(152);
+    expect(timesOf(await scan(organization, timeAt(0)))).toHaveLength(150);
+    expect(timesOf(await scan(organization, updated_at))).toEqual([...Array(150).fill(updated_at), timeAt(6)]);
+    expect(timesOf(await follow(organization, timeAt(0)))).toHaveLength(152);
   });
 
   it('ends a page before 5 MB', async () => {
     const organization = anOrganization();
     const appointment = anAppointment({ status: 'PENDING', notes: '"'.repeat(100_000) });
-    await putItems(Array.from({ length: 60 }, (_, n) => anItem({ organization, updated_at: stamp(n), appointment })));
-    const first = await scan(organization, stamp(0));
+    await putItems(Array.from({ length: 60 }, (_, n) => anItem({ organization, updated_at: timeAt(n), appointment })));
+    const first = await scan(organization, timeAt(0));
     expect(first.status).toBe(200);
     expect(first.text.length).toBeLessThanOrEqual(5 * 1024 * 1024);
-    expect(stampsOf(await follow(organization, stamp(0)))).toHaveLength(60);
+    expect(timesOf(await follow(organization, timeAt(0)))).toHaveLength(60);
   });
 
-  it('goes back 30 s once it has caught up, also where more than 100 changed since', async () => {
+  it('links to 30 s ago once the client is caught up, even if more than 100 changes are newer', async () => {
     const organization = anOrganization();
     const now = Date.now();
     await putItems(
@@ -63,41 +63,41 @@ describe('GET /appointments/v1/updates/scan', () => {
         anItem({ organization, updated_at: new Date(now - 100 * n).toISOString() }),
       ),
     );
-    const all = await follow(organization, stamp(0));
-    expect(stampsOf(all)).toHaveLength(250);
+    const all = await follow(organization, timeAt(0));
+    expect(timesOf(all)).toHaveLength(250);
     const age = Date.now() - Date.parse(nextOf(all));
     expect(age).toBeGreaterThanOrEqual(30_000);
     expect(age).toBeLessThan(35_000);
   });
 
-  it('leaves a change to a later page whose writer’s clock is more than 5 s ahead, or a scan might never end', async () => {
+  it('leaves out a change that is more than 5 s in the future, so that a scan always ends', async () => {
     const organization = anOrganization();
-    await putItems([2, 20].map((seconds) => anItem({ organization, updated_at: inSeconds(seconds) })));
-    const page = await scan(organization, stamp(0));
+    await putItems([2, 20].map((seconds) => anItem({ organization, updated_at: secondsFromNow(seconds) })));
+    const page = await scan(organization, timeAt(0));
     expect(page.json).toHaveLength(1);
     expect(Date.parse(nextOf(page))).toBeLessThanOrEqual(Date.now() - 30_000);
-    expect((await scan(organization, inSeconds(10))).json).toEqual([]);
+    expect((await scan(organization, secondsFromNow(10))).json).toEqual([]);
   });
 
-  it('goes back 30 s where a full page ends ahead of its own clock: other changes may still come before', async () => {
+  it('links to 30 s ago if a full page ends in the future, because earlier changes may still appear', async () => {
     const organization = anOrganization();
-    const changes = Array.from({ length: 120 }, (_, n) => inSeconds(2 + n / 1_000));
+    const changes = Array.from({ length: 120 }, (_, n) => secondsFromNow(2 + n / 1_000));
     await putItems(changes.map((updated_at) => anItem({ organization, updated_at })));
-    const page = await scan(organization, stamp(0));
+    const page = await scan(organization, timeAt(0));
     expect(page.json).toHaveLength(100);
     expect(Date.parse(nextOf(page))).toBeLessThanOrEqual(Date.now() - 30_000);
   });
 
   it.each([
     ['an offset', '2026-03-02T11:00:00.001%2B02:00', 2],
-    ['an offset whose + arrived as a space', '2026-03-02T11:00:00.001+02:00', 2],
+    ['an offset whose + is read as a space', '2026-03-02T11:00:00.001+02:00', 2],
     ['a fraction below the millisecond', '2026-03-02T09:00:00.0000001Z', 2],
-    ['the last instant there is', '9999-12-31T23:59:59.999-23:59', 0],
-    ['the first instant there is', '0001-01-01T00:00:00%2B23:59', 3],
-  ])('takes %s', async (_, since, expected) => {
+    ['the latest possible time', '9999-12-31T23:59:59.999-23:59', 0],
+    ['the earliest possible time', '0001-01-01T00:00:00%2B23:59', 3],
+  ])('accepts %s', async (_, since, expected) => {
     const organization = anOrganization();
-    await putItems([0, 1, 2].map((n) => anItem({ organization, updated_at: stamp(n) })));
-    const { status, json } = await scanRaw(organization, `?since=${since}`);
+    await putItems([0, 1, 2].map((n) => anItem({ organization, updated_at: timeAt(n) })));
+    const { status, json } = await scanWithQuery(organization, `?since=${since}`);
     expect(status).toBe(200);
     expect(json).toHaveLength(expected);
   });
@@ -107,11 +107,11 @@ describe('GET /appointments/v1/updates/scan', () => {
     ['an empty since', '?since='],
     ['a day', '?since=2026-03-02'],
     ['a day that does not exist', '?since=2026-02-30T00:00:00Z'],
-    ['two', '?since=2026-03-02T00:00:00Z&since=2026-03-02T00:00:00Z'],
-    ['two in one', '?since=2026-03-02T00:00:00Z,2026-03-02T00:00:00Z'],
-    ['lower case', '?since=2026-03-02t00:00:00z'],
-  ])('refuses %s with 400', async (_, query) => {
-    const { status, json } = await scanRaw(anOrganization(), query);
+    ['two values', '?since=2026-03-02T00:00:00Z&since=2026-03-02T00:00:00Z'],
+    ['two values in one parameter', '?since=2026-03-02T00:00:00Z,2026-03-02T00:00:00Z'],
+    ['a lowercase t and z', '?since=2026-03-02t00:00:00z'],
+  ])('returns 400 for %s', async (_, query) => {
+    const { status, json } = await scanWithQuery(anOrganization(), query);
     expect(status).toBe(400);
     expect(json).toMatchObject({
       errorName: 'BadRequestError',
@@ -119,9 +119,9 @@ describe('GET /appointments/v1/updates/scan', () => {
     });
   });
 
-  it('shows nothing of another organization', async () => {
-    await putItems([anItem({ organization: anOrganization(), updated_at: stamp(1) })]);
-    expect((await scan(anOrganization(), stamp(0))).json).toEqual([]);
+  it('returns no changes of another organization', async () => {
+    await putItems([anItem({ organization: anOrganization(), updated_at: timeAt(1) })]);
+    expect((await scan(anOrganization(), timeAt(0))).json).toEqual([]);
   });
 });
 
@@ -129,38 +129,38 @@ function anOrganization(): string {
   return `org-${randomUUID()}`;
 }
 
-/** The n-th millisecond of a day long past. */
-function stamp(n: number): string {
-  return new Date(Date.parse('2026-03-02T09:00:00.000Z') + n).toISOString();
+/** A fixed time in the past, plus `milliseconds`. */
+function timeAt(milliseconds: number): string {
+  return new Date(Date.parse('2026-03-02T09:00:00.000Z') + milliseconds).toISOString();
 }
 
-function inSeconds(seconds: number): string {
+function secondsFromNow(seconds: number): string {
   return new Date(Date.now() + seconds * 1_000).toISOString();
 }
 
-async function scanRaw(organization: string, query: string): Promise<Reply> {
+async function scanWithQuery(organization: string, query: string): Promise<Reply> {
   return send('GET', `${issuedApi}/updates/scan${query}`, { token: await aToken({ organization_id: organization }) });
 }
 
 async function scan(organization: string, since: string): Promise<Reply> {
-  const page = await scanRaw(organization, `?since=${encodeURIComponent(since)}`);
+  const page = await scanWithQuery(organization, `?since=${encodeURIComponent(since)}`);
   if (page.status !== 200) throw new Error(`The scan received ${page.status}: ${page.text}`);
   return page;
 }
 
-/** Follows the links until caught up, dropping what it knows: the last page, with all that was new in its body. */
+/** Follows the links until caught up. Returns the last page, with all changes in its body and without duplicates. */
 async function follow(organization: string, since: string): Promise<Reply> {
-  const known = new Map<string, unknown>();
+  const changes = new Map<string, unknown>();
   for (let from = since; ; ) {
     const page = await scan(organization, from);
-    for (const appointment of page.json) known.set(`${appointment.id} ${appointment.version}`, appointment);
+    for (const appointment of page.json) changes.set(`${appointment.id} ${appointment.version}`, appointment);
     const last = page.json.at(-1)?.updated_at ?? from;
-    if (last === from || nextOf(page) !== last) return { ...page, json: [...known.values()] };
+    if (last === from || nextOf(page) !== last) return { ...page, json: [...changes.values()] };
     from = last;
   }
 }
 
-function stampsOf({ json }: Reply): string[] {
+function timesOf({ json }: Reply): string[] {
   return json.map(({ updated_at }: { updated_at: string }) => updated_at);
 }
 

@@ -5,7 +5,7 @@ import { call, created, credentialsOf, organizationOf, type RequestOptions, toke
 import { expectError } from '../support/expect-error.ts';
 
 describe('PUT /appointments/v1/{id}/{version}', () => {
-  it('makes the next version', async () => {
+  it('creates the next version', async () => {
     const { id } = await created(anAppointment());
     const { status, json } = await call('PUT', `/${id}/2`, { body: anAppointment({ notes: 'moved' }) });
     expect(status).toBe(200);
@@ -21,13 +21,13 @@ describe('PUT /appointments/v1/{id}/{version}', () => {
     });
   });
 
-  it('answers what a read then answers', async () => {
+  it('returns the same appointment as a later read', async () => {
     const { id } = await created(anAppointment());
     const update = await call('PUT', `/${id}/2`, { body: aFullAppointment() });
     expect((await call('GET', `/${id}`)).json).toEqual(update.json);
   });
 
-  it('replaces all of it: a field left out is no longer set', async () => {
+  it('replaces the whole appointment: a missing field is no longer set', async () => {
     const { id, version, ...before } = await created(aFullAppointment());
     const { json } = await call('PUT', `/${id}/${version + 1}`, { body: anAppointment() });
     const left = Object.keys(before).filter((name) => name in json);
@@ -44,7 +44,7 @@ describe('PUT /appointments/v1/{id}/{version}', () => {
     expect((await call('GET', `/${id}`)).json).toEqual(json);
   });
 
-  it('takes null as not set, at any depth', async () => {
+  it('treats null as not set, at any depth', async () => {
     const { id } = await created(aFullAppointment());
     const doctor = { name: { family: 'Grey', given: [], use: 'USUAL', suffix: null }, telecoms: [], npi: null };
     const { status, json } = await call('PUT', `/${id}/2`, {
@@ -66,7 +66,7 @@ describe('PUT /appointments/v1/{id}/{version}', () => {
     });
   });
 
-  it('takes back what a client has read and changed: what the server owns is ignored', async () => {
+  it('accepts an appointment that a client has read and changed, and ignores its server-owned fields', async () => {
     const read = (await call('GET', `/${(await created(aFullAppointment())).id}`)).json;
     const { status, json } = await call('PUT', `/${read.id}/${read.version + 1}`, {
       body: { ...read, notes: 'changed', organization_id: 'globex', version: 77, deactivated: true, id: randomUUID() },
@@ -76,13 +76,13 @@ describe('PUT /appointments/v1/{id}/{version}', () => {
     expect(json.updated_at >= read.updated_at).toBe(true);
   });
 
-  it('knows an id in upper case as the same id', async () => {
+  it('accepts the id in uppercase', async () => {
     const { id } = await created(anAppointment());
     const { status, json } = await call('PUT', `/${id.toUpperCase()}/2`, { body: anAppointment() });
     expect({ status, id: json.id, version: json.version }).toEqual({ status: 200, id, version: 2 });
   });
 
-  it('answers 404 where there is no such appointment, whatever the version', async () => {
+  it('returns 404 for an unknown appointment, whatever the version', async () => {
     for (const version of [1, 2, 999_999_999_999_999]) {
       expectError(await call('PUT', `/${randomUUID()}/${version}`, { body: anAppointment() }), 404, 'NotFoundError');
     }
@@ -95,8 +95,8 @@ describe('the version rule', () => {
     ['a historic version', 2],
     ['the current version', 3],
     ['a version after the next', 5],
-    ['the highest version there is', 999_999_999_999_999],
-  ])('refuses %s, and tells the latest', async (_, version) => {
+    ['the highest possible version', 999_999_999_999_999],
+  ])('returns 409 with the latest version for %s', async (_, version) => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     const latest = await call('PUT', `/${id}/3`, { body: anAppointment({ notes: 'stays' }) });
@@ -106,7 +106,7 @@ describe('the version rule', () => {
     expect((await call('GET', `/${id}`)).json).toEqual(latest.json);
   });
 
-  it('lets a writer that lost go on from the latest version it was told', async () => {
+  it('lets a late writer continue from the latest version', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment() });
     const { json } = await call('PUT', `/${id}/2`, { body: anAppointment() });
@@ -130,7 +130,7 @@ describe('the version rule', () => {
     expect(json).toMatchObject({ version: 2, notes: winners[0]?.json.notes });
   });
 
-  it('loses no update of writers that go on from what they are told', async () => {
+  it('loses no update if ten concurrent writers retry with the next version', async () => {
     const { id } = await created(anAppointment());
     const writeOnce = async (version: number): Promise<number> => {
       const { status, json } = await call('PUT', `/${id}/${version}`, { body: anAppointment() });
@@ -142,7 +142,7 @@ describe('the version rule', () => {
   });
 });
 
-describe('a status and what hangs on it', () => {
+describe('the status rules', () => {
   const reason = { not_ready_reason: 'NO_COVERAGE' };
   const source = { ready_source: 'MACHINE' };
   const queue = { work_queue: 'NEW_PATIENT' };
@@ -156,7 +156,7 @@ describe('a status and what hangs on it', () => {
     ['CHECKED_IN', arrival, source],
     ['CHECKED_OUT', { ...arrival, ...departure }, source],
     ['NO_SHOW', {}, source],
-  ])('keeps with %s only what belongs to it', async (status, needed, kept) => {
+  ])('keep only the fields that belong to %s', async (status, needed, kept) => {
     const { id } = await created(anAppointment());
     const sent = anAppointment({ status, ...needed, ...reason, ...source });
     const { json } = await call('PUT', `/${id}/2`, { body: sent });
@@ -173,7 +173,7 @@ describe('a status and what hangs on it', () => {
     ['timestamp_needs_checked_in', '/checked_in_timestamp', { status: 'NO_SHOW', ...arrival }],
     ['checked_out_needs_timestamp', '/checked_out_timestamp', { status: 'CHECKED_OUT', ...arrival }],
     ['timestamp_needs_checked_out', '/checked_out_timestamp', { status: 'CHECKED_IN', ...arrival, ...departure }],
-  ])('refuses what breaks %s, at %s', async (rule, path, fields) => {
+  ])('return 422 for a violation of %s at %s', async (rule, path, fields) => {
     const { id } = await created(anAppointment());
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment(fields) });
     expectError(reply, 422, 'UnprocessableEntityError');
@@ -182,43 +182,49 @@ describe('a status and what hangs on it', () => {
   });
 });
 
-describe('a request that cannot be an update', () => {
+describe('an invalid update', () => {
   const tooLarge = `${JSON.stringify(anAppointment())}${' '.repeat(256 * 1024)}`;
   const plain = { headers: { 'content-type': 'text/plain' } };
   const badKey = { 'idempotency-key': 'a key' };
 
-  it.each<[string, string, RequestOptions, number, string]>([
-    ['an id that is no UUID', '/not-a-uuid/2', {}, 404, 'NotFoundError'],
-    ['an id that is a UUID and more', `/${randomUUID()}0/2`, {}, 404, 'NotFoundError'],
-    ['an id and a version that are neither', '/not-a-uuid/latest', {}, 404, 'NotFoundError'],
-    ['a bad version of a body too large', `/${randomUUID()}/0`, { body: tooLarge }, 400, 'BadRequestError'],
+  it.each<[number, string, string, string, RequestOptions]>([
+    [404, 'NotFoundError', 'an id that is not a UUID', '/not-a-uuid/2', {}],
+    [404, 'NotFoundError', 'an id that is a UUID and another digit', `/${randomUUID()}0/2`, {}],
+    [404, 'NotFoundError', 'an invalid id and an invalid version', '/not-a-uuid/latest', {}],
     [
-      'a bad key with a body too large',
-      `/${randomUUID()}/2`,
-      { body: tooLarge, headers: badKey },
       400,
       'BadRequestError',
+      'an invalid version and a body that is too large',
+      `/${randomUUID()}/0`,
+      { body: tooLarge },
     ],
     [
-      'a body too large that is no JSON',
+      400,
+      'BadRequestError',
+      'an invalid key and a body that is too large',
       `/${randomUUID()}/2`,
-      { ...plain, body: tooLarge },
+      { body: tooLarge, headers: badKey },
+    ],
+    [
       413,
       'PayloadTooLargeError',
+      'a body that is too large and not JSON',
+      `/${randomUUID()}/2`,
+      { ...plain, body: tooLarge },
     ],
-    ['text', `/${randomUUID()}/2`, { ...plain, body: '{' }, 415, 'UnsupportedMediaTypeError'],
-    ['no body and no type', `/${randomUUID()}/2`, { body: undefined }, 415, 'UnsupportedMediaTypeError'],
-    ['half a JSON', `/${randomUUID()}/2`, { body: '{"patient_id":' }, 400, 'BadRequestError'],
-    ['an empty body', `/${randomUUID()}/2`, { body: '' }, 400, 'BadRequestError'],
-    ['null', `/${randomUUID()}/2`, { body: 'null' }, 422, 'UnprocessableEntityError'],
-    ['an array', `/${randomUUID()}/2`, { body: [] }, 422, 'UnprocessableEntityError'],
-    ['an unknown field', `/${randomUUID()}/2`, { body: anAppointment({ note: '' }) }, 422, 'UnprocessableEntityError'],
-  ])('answers to %s with its error', async (_, path, options, status, errorName) => {
+    [415, 'UnsupportedMediaTypeError', 'text', `/${randomUUID()}/2`, { ...plain, body: '{' }],
+    [415, 'UnsupportedMediaTypeError', 'neither a body nor a content-type', `/${randomUUID()}/2`, { body: undefined }],
+    [400, 'BadRequestError', 'incomplete JSON', `/${randomUUID()}/2`, { body: '{"patient_id":' }],
+    [400, 'BadRequestError', 'an empty body', `/${randomUUID()}/2`, { body: '' }],
+    [422, 'UnprocessableEntityError', 'null', `/${randomUUID()}/2`, { body: 'null' }],
+    [422, 'UnprocessableEntityError', 'an array', `/${randomUUID()}/2`, { body: [] }],
+    [422, 'UnprocessableEntityError', 'an unknown field', `/${randomUUID()}/2`, { body: anAppointment({ note: '' }) }],
+  ])('returns %i %s for %s', async (status, errorName, _, path, options) => {
     expectError(await call('PUT', path, { body: anAppointment(), ...options }), status, errorName);
   });
 
   it.each(['0', '01', '-1', '+2', '1.0', '2e0', '0x2', 'latest', '%202', '1000000000000000', '٢'])(
-    'answers 400 to the version %s',
+    'returns 400 for the version %s',
     async (version) => {
       const reply = await call('PUT', `/${randomUUID()}/${version}`, { body: anAppointment() });
       expectError(reply, 400, 'BadRequestError');
@@ -229,7 +235,7 @@ describe('a request that cannot be an update', () => {
     ['an unknown query parameter', '?dry_run=true', '"dry_run"'],
     ['a query parameter of another route', '?cancellation_reason=moved', '"cancellation_reason"'],
     ['a query that is not UTF-8', '?a=%ff', 'UTF-8'],
-  ])('answers 400 to %s, before it looks at the body', async (_, query, message) => {
+  ])('returns 400 for %s, before it checks the body', async (_, query, message) => {
     for (const [method, path] of [
       ['PUT', `/${randomUUID()}/2`],
       ['POST', ''],
@@ -243,17 +249,17 @@ describe('a request that cannot be an update', () => {
   });
 
   it.each([
-    ['an empty one', ''],
-    ['a space', 'a key'],
-    ['256 characters', 'k'.repeat(256)],
-    ['a letter beyond ASCII', 'clé'],
-  ])('answers 400 to an Idempotency-Key with %s', async (_, key) => {
+    ['is empty', ''],
+    ['contains a space', 'a key'],
+    ['has 256 characters', 'k'.repeat(256)],
+    ['contains a letter that is not ASCII', 'clé'],
+  ])('returns 400 for an Idempotency-Key that %s', async (_, key) => {
     const { id } = await created(anAppointment());
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment(), headers: { 'idempotency-key': key } });
     expectError(reply, 400, 'BadRequestError');
   });
 
-  it('names every field that is wrong', async () => {
+  it('reports every violation at once', async () => {
     const body = { service_duration: -1, services: [{ kind: 'x' }], constructor: 1, notes: 5 };
     const { json } = await call('PUT', `/${randomUUID()}/2`, { body });
     expect(json.content.data.map(({ path, rule }: Record<string, string>) => `${rule} ${path}`).sort()).toEqual([
@@ -270,7 +276,7 @@ describe('a request that cannot be an update', () => {
 describe('Idempotency-Key on an update', () => {
   const withKey = (key: string, body: unknown) => ({ body, headers: { 'idempotency-key': key } });
 
-  it('answers a repeated update as the first time', async () => {
+  it('returns the first response to a retry', async () => {
     const { id } = await created(anAppointment());
     const request = withKey(randomUUID(), aFullAppointment());
     const first = await call('PUT', `/${id}/2`, request);
@@ -281,28 +287,28 @@ describe('Idempotency-Key on an update', () => {
     expect((await call('GET', `/${id}`)).json).toEqual(first.json);
   });
 
-  it('answers it as the first time after later versions too', async () => {
+  it('returns the first response to a retry, even after later versions', async () => {
     const { id } = await created(anAppointment());
     const request = withKey(randomUUID(), aFullAppointment());
     const first = await call('PUT', `/${id}/2`, request);
     for (const version of [3, 4]) await call('PUT', `/${id}/${version}`, { body: anAppointment() });
-    const repeated = await call('PUT', `/${id}/2`, request);
-    expect(repeated.status).toBe(200);
-    expect(repeated.json).toEqual(first.json);
+    const retry = await call('PUT', `/${id}/2`, request);
+    expect(retry.status).toBe(200);
+    expect(retry.json).toEqual(first.json);
     expect((await call('GET', `/${id}`)).json.version).toBe(4);
   });
 
-  it('answers it as the first time after a deactivation too', async () => {
+  it('returns the first response to a retry, even after a deactivation', async () => {
     const { id } = await created(anAppointment());
     const request = withKey(randomUUID(), aFullAppointment());
     const first = await call('PUT', `/${id}/2`, request);
     expect((await call('DELETE', `/${id}/2`)).status).toBe(200);
-    const repeated = await call('PUT', `/${id}/2`, request);
-    expect({ status: repeated.status, json: repeated.json }).toEqual({ status: 200, json: first.json });
+    const retry = await call('PUT', `/${id}/2`, request);
+    expect({ status: retry.status, json: retry.json }).toEqual({ status: 200, json: first.json });
     expect((await call('GET', `/${id}`)).json).toMatchObject({ version: 3, deactivated: true });
   });
 
-  it.each([2, 4])('answers 422 to another body, up to version %i', async (latest) => {
+  it.each([2, 4])('returns 422 for a different body, even if the current version is %i', async (latest) => {
     const { id } = await created(anAppointment());
     const key = randomUUID();
     await call('PUT', `/${id}/2`, withKey(key, anAppointment()));
@@ -313,7 +319,7 @@ describe('Idempotency-Key on an update', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(latest);
   });
 
-  it('lets a hundred concurrent repeats of one update all succeed, as one version', async () => {
+  it('creates one version for a hundred concurrent retries', async () => {
     const { id } = await created(anAppointment());
     const request = withKey(randomUUID(), anAppointment({ notes: 'once' }));
     const replies = await Promise.all(Array.from({ length: 100 }, () => call('PUT', `/${id}/2`, request)));
@@ -321,7 +327,7 @@ describe('Idempotency-Key on an update', () => {
     expect((await call('GET', `/${id}`)).json.version).toBe(2);
   });
 
-  it('is another key on another path', async () => {
+  it('is scoped to the path', async () => {
     const key = randomUUID();
     const [one, other] = [await created(anAppointment()), await created(anAppointment())];
     const replies = [
@@ -338,7 +344,7 @@ describe('Idempotency-Key on an update', () => {
     ]);
   });
 
-  it('does not make a writer with another key, or with none, the first one', async () => {
+  it('returns 409 to a writer with another key or without one', async () => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, withKey(randomUUID(), anAppointment()));
     expectError(await call('PUT', `/${id}/2`, { body: anAppointment() }), 409, 'VersionConflictError');
@@ -347,7 +353,7 @@ describe('Idempotency-Key on an update', () => {
     expect(other.json.content.latest_version).toBe(2);
   });
 
-  it('replays no refusal: what was too early once is written later', async () => {
+  it('does not replay an error: a retry of an update that was too early succeeds later', async () => {
     const { id } = await created(anAppointment());
     const request = withKey(randomUUID(), anAppointment());
     expectError(await call('PUT', `/${id}/3`, request), 409, 'VersionConflictError');
@@ -355,7 +361,7 @@ describe('Idempotency-Key on an update', () => {
     expect((await call('PUT', `/${id}/3`, request)).json.version).toBe(3);
   });
 
-  it('is a key of its own in each organization', async () => {
+  it('is scoped to the organization', async () => {
     const key = `${randomUUID()}!"#~`;
     const globex = { token: await tokenOf('globex') };
     const mine = await created(anAppointment());
@@ -369,19 +375,19 @@ describe('Idempotency-Key on an update', () => {
   });
 });
 
-describe('what a client sends, byte for byte', () => {
+describe('a value', () => {
   it.each([
     ['quotes and backslashes', 'She said "\\no\\" \\u0041'],
-    ['line ends', 'one\r\ntwo\nthree\ttab\u2028\u2029'],
+    ['line feeds', 'one\r\ntwo\nthree\ttab\u2028\u2029'],
     ['emoji beyond the basic plane', '👩🏽‍⚕️ 🦷 𝒜'],
     ['letters with and without combining marks', 'é e\u0301 ﬁ ß İ'],
     ['right to left', '\u202Eשלום\u202C'],
     ['U+0000 and other controls', 'a\u0000b\u0001\u001f\u007f\u0085'],
     ['markup and expressions', '</script><!--{{y}}:next #n %2F'],
-    ['nothing but a space', ' '],
-    ['nothing at all', ''],
+    ['only a space', ' '],
+    ['an empty text', ''],
     ['what looks like another type', 'null'],
-  ])('comes back with %s', async (_, notes) => {
+  ])('is returned exactly as sent: %s', async (_, notes) => {
     const { id } = await created(anAppointment());
     const update = await call('PUT', `/${id}/2`, { body: anAppointment({ notes, placer_system_name: notes }) });
     expect(update.json).toMatchObject({ notes, placer_system_name: notes });
@@ -394,19 +400,22 @@ describe('what a client sends, byte for byte', () => {
     '2026-03-02T09:00:00.123456789+05:30',
     '0001-01-01T00:00:00-23:59',
     '9999-12-31T23:59:59.999999999Z',
-  ])('comes back with the timestamp %s', async (start_timestamp) => {
+  ])('is returned exactly as sent: the timestamp %s', async (start_timestamp) => {
     const { id } = await created(anAppointment());
     await call('PUT', `/${id}/2`, { body: anAppointment({ start_timestamp }) });
     expect((await call('GET', `/${id}`)).json.start_timestamp).toBe(start_timestamp);
   });
 
-  it.each([0, 1, Number.MAX_SAFE_INTEGER])('comes back with the number %i', async (patient_deposit_cents) => {
-    const { id } = await created(anAppointment());
-    await call('PUT', `/${id}/2`, { body: anAppointment({ patient_deposit_cents }) });
-    expect((await call('GET', `/${id}`)).text).toContain(`"patient_deposit_cents":${patient_deposit_cents}`);
-  });
+  it.each([0, 1, Number.MAX_SAFE_INTEGER])(
+    'is returned exactly as sent: the number %i',
+    async (patient_deposit_cents) => {
+      const { id } = await created(anAppointment());
+      await call('PUT', `/${id}/2`, { body: anAppointment({ patient_deposit_cents }) });
+      expect((await call('GET', `/${id}`)).text).toContain(`"patient_deposit_cents":${patient_deposit_cents}`);
+    },
+  );
 
-  it('comes back with 256 KiB of it, and one byte more is too large', async () => {
+  it('is returned exactly as sent in a body of 256 KiB; one more byte returns 413', async () => {
     const { id } = await created(anAppointment());
     const frame = JSON.stringify(anAppointment({ notes: 'n'.repeat(200_000), appointment_details: '' })).length;
     const details = 'd'.repeat(256 * 1024 - frame);

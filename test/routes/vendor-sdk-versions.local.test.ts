@@ -5,11 +5,11 @@ import * as v1_20_2 from 'candidhealth-1.20.2';
 import * as v1_30_0 from 'candidhealth-1.30.0';
 import * as v1_32_0 from 'candidhealth-1.32.0';
 import { apiUrl, authUrl, call } from '../support/api.ts';
-import { startStumblingProxy } from '../support/stumbling-proxy.ts';
+import { startFailingProxy } from '../support/failing-proxy.ts';
 
 const { AppointmentId, PatientId } = v1_32_0.CandidApi.preEncounter;
 
-/** What the oldest of them can send, and what the newest may receive. */
+/** The body that the oldest version can send, and the appointment that the newest version can receive. */
 type Body = v1_20_2.CandidApi.preEncounter.appointments.v1.MutableAppointment;
 type Appointment = v1_33_0.CandidApi.preEncounter.appointments.v1.Appointment;
 
@@ -45,18 +45,18 @@ describe.each([
   const created = async (): Promise<Appointment> => bodyOf(await appointments.create(body));
   const absent = AppointmentId(randomUUID());
 
-  describe('parses what it gets:', () => {
-    const stamped = { organizationId: 'acme', updatingUserId: 'acme', updatedAt: expect.any(Date) };
+  describe('parses the response of', () => {
+    const serverFields = { organizationId: 'acme', updatingUserId: 'acme', updatedAt: expect.any(Date) };
 
     it('create', async () => {
-      expect(await created()).toMatchObject({ ...body, ...stamped, version: 1, deactivated: false });
+      expect(await created()).toMatchObject({ ...body, ...serverFields, version: 1, deactivated: false });
     });
 
     it('update', async () => {
       const { id } = await created();
       const ready: Body = { ...pending, status: 'READY', notes: 'Insurance verified' };
       const updated = bodyOf(await appointments.update(id, '2', ready));
-      expect(updated).toMatchObject({ ...stamped, id, version: 2, status: 'READY', notes: 'Insurance verified' });
+      expect(updated).toMatchObject({ ...serverFields, id, version: 2, status: 'READY', notes: 'Insurance verified' });
       expect(updated.checkedInTimestamp).toBeUndefined();
     });
 
@@ -79,7 +79,12 @@ describe.each([
     it('deactivate', async () => {
       const { id } = await created();
       expect(bodyOf(await appointments.deactivate(id, '1'))).toBeUndefined();
-      expect(bodyOf(await appointments.get(id))).toMatchObject({ ...body, ...stamped, version: 2, deactivated: true });
+      expect(bodyOf(await appointments.get(id))).toMatchObject({
+        ...body,
+        ...serverFields,
+        version: 2,
+        deactivated: true,
+      });
     });
 
     it('token', async () => {
@@ -91,7 +96,7 @@ describe.each([
   describe('reads the error of', () => {
     const notFound = { errorName: 'NotFoundError', content: { message: expect.any(String) } };
 
-    it('an update that is not of the next version', async () => {
+    it('an update whose version is not the next one', async () => {
       const { id } = await created();
       expect(await appointments.update(id, '3', body)).toMatchObject({ ok: false, error: conflict(1) });
     });
@@ -103,52 +108,52 @@ describe.each([
       expect(await appointments.create(placed)).toMatchObject({ ok: false, error });
     });
 
-    it('a deactivation that is not of the current version', async () => {
+    it('a deactivation whose version is not the current one', async () => {
       const { id } = await created();
       expect(await appointments.deactivate(id, '2')).toMatchObject({ ok: false, error: conflict(1) });
     });
 
-    it('an id that is not there', async () => {
+    it('an unknown id', async () => {
       expect(await appointments.get(absent)).toMatchObject({ ok: false, error: notFound });
       expect(await appointments.getHistory(absent)).toMatchObject({ ok: false, error: notFound });
       expect(await appointments.update(absent, '2', body)).toMatchObject({ ok: false, error: notFound });
       expect(await appointments.deactivate(absent, '1')).toMatchObject({ ok: false, error: notFound });
     });
 
-    // What a method does not name, the SDK hands over as it came.
-    it('a body that breaks a rule', async () => {
+    // If a method does not declare an error, the SDK returns its status and body as they arrived.
+    it('a body that violates a rule', async () => {
       const { id } = await created();
       const data = [expect.objectContaining({ path: '/work_queue', rule: 'not_ready_needs_work_queue' })];
       expect(await appointments.update(id, '2', { ...pending, status: 'NOT_READY' })).toEqual(
-        unnamed(422, { errorName: 'UnprocessableEntityError', content: { message: expect.any(String), data } }),
+        undeclared(422, { errorName: 'UnprocessableEntityError', content: { message: expect.any(String), data } }),
       );
     });
 
-    it('a version that is no number', async () => {
+    it('a version that is not a number', async () => {
       const { id } = await created();
       expect(await appointments.update(id, 'two', body)).toEqual(
-        unnamed(400, { errorName: 'BadRequestError', content: { message: expect.any(String) } }),
+        undeclared(400, { errorName: 'BadRequestError', content: { message: expect.any(String) } }),
       );
     });
 
     it('a token without the scope', async () => {
       const viewer = client({ id: 'viewer' }).preEncounter.appointments.v1;
-      expect(await viewer.create(body)).toEqual(unnamed(403, { message: 'Forbidden' }));
+      expect(await viewer.create(body)).toEqual(undeclared(403, { message: 'Forbidden' }));
     });
 
     it('wrong credentials', async () => {
       const error = { errorName: 'UnauthorizedError', content: { message: expect.any(String) } };
       const token = await client().auth.default.getToken({ clientId: 'acme', clientSecret: 'wrong' });
-      expect(token).toEqual(unnamed(401, error));
+      expect(token).toEqual(undeclared(401, error));
       const wrong = client({ secret: 'wrong' }).preEncounter.appointments.v1;
       await expect(wrong.get(absent)).rejects.toMatchObject({ body: { content: { statusCode: 401, body: error } } });
     });
   });
 
-  describe('repeats', () => {
+  describe('retries', () => {
     it.each(['ServiceUnavailableError', 'TooManyRequestsError'] as const)('an update after a %s', async (errorName) => {
       const { id } = await created();
-      using proxy = await startStumblingProxy(apiUrl(), { errorName, times: 1 });
+      using proxy = await startFailingProxy(apiUrl(), { errorName, times: 1 });
       const { preEncounter } = client({ api: proxy.url });
       const start = Date.now();
       expect(await preEncounter.appointments.v1.update(id, '2', body)).toMatchObject({
@@ -159,46 +164,46 @@ describe.each([
       expect(proxy.requests).toEqual([`PUT /appointments/v1/${id}/2`, `PUT /appointments/v1/${id}/2`]);
     });
 
-    it('an update whose answer was lost, and with an Idempotency-Key gets that answer', async () => {
+    it('an update whose response was lost, and with an Idempotency-Key gets that response', async () => {
       const { id } = await created();
-      using proxy = await startStumblingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 1, lost: true });
+      using proxy = await startFailingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 1, lost: true });
       const { v1 } = client({ api: proxy.url }).preEncounter.appointments;
       const headers = { 'Idempotency-Key': randomUUID() };
       expect(await v1.update(id, '2', body, { headers })).toMatchObject({ ok: true, body: { id, version: 2 } });
       expect(proxy.requests).toHaveLength(2);
     });
 
-    it('an update whose answer was lost, and without an Idempotency-Key reads a conflict with itself', async () => {
+    it('an update whose response was lost, and without an Idempotency-Key gets a conflict with itself', async () => {
       const { id } = await created();
-      using proxy = await startStumblingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 1, lost: true });
+      using proxy = await startFailingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 1, lost: true });
       const { v1 } = client({ api: proxy.url }).preEncounter.appointments;
       expect(await v1.update(id, '2', body)).toMatchObject({ ok: false, error: conflict(2) });
     });
 
     it('a request for a token', async () => {
-      using proxy = await startStumblingProxy(authUrl(), { errorName: 'TooManyRequestsError', times: 1 });
+      using proxy = await startFailingProxy(authUrl(), { errorName: 'TooManyRequestsError', times: 1 });
       expect(await client({ auth: proxy.url }).preEncounter.appointments.v1.create(body)).toMatchObject({ ok: true });
       expect(proxy.requests).toEqual(['POST /api/auth/v2/token', 'POST /api/auth/v2/token']);
     });
 
-    it('twice, and then hands the error over', async () => {
-      using proxy = await startStumblingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 3 });
+    it('twice, and then returns the error', async () => {
+      using proxy = await startFailingProxy(apiUrl(), { errorName: 'ServiceUnavailableError', times: 3 });
       const { v1 } = client({ api: proxy.url }).preEncounter.appointments;
       expect(await v1.get(absent)).toEqual(
-        unnamed(503, { errorName: 'ServiceUnavailableError', content: { message: expect.any(String) } }),
+        undeclared(503, { errorName: 'ServiceUnavailableError', content: { message: expect.any(String) } }),
       );
       expect(proxy.requests).toHaveLength(3);
     });
   });
 
-  describe('gets 404 of what is no part of this service:', () => {
+  describe('gets 404 from a route that this service does not have:', () => {
     it('visits', async () => {
-      expect(await appointments.getVisits()).toMatchObject(unnamed(404, expect.anything()));
+      expect(await appointments.getVisits()).toMatchObject(undeclared(404, expect.anything()));
     });
 
     it('visits/counts', async () => {
       if ('getCounts' in appointments) {
-        expect(await appointments.getCounts()).toMatchObject(unnamed(404, expect.anything()));
+        expect(await appointments.getCounts()).toMatchObject(undeclared(404, expect.anything()));
       }
       expect(await call('GET', '/visits/counts')).toMatchObject({ status: 404 });
     });
@@ -210,7 +215,7 @@ type Access = { id?: string; secret?: string; api?: string; auth?: string };
 type Result<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly error: unknown };
 
 function bodyOf<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`It was refused: ${JSON.stringify(result.error)}`);
+  if (!result.ok) throw new Error(`The SDK returned an error: ${JSON.stringify(result.error)}`);
   return result.body;
 }
 
@@ -218,8 +223,8 @@ function conflict(latestVersion: number) {
   return { errorName: 'VersionConflictError', content: { message: expect.any(String), latestVersion } };
 }
 
-/** An error that the SDK's method does not name: the status and the body as they came. */
-function unnamed(statusCode: number, body: unknown) {
+/** An error that the SDK's method does not declare: the status and the body as they arrived. */
+function undeclared(statusCode: number, body: unknown) {
   const content = expect.objectContaining({ reason: 'status-code', statusCode, body });
   return expect.objectContaining({ ok: false, error: expect.objectContaining({ content }) });
 }

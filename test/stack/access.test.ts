@@ -8,7 +8,7 @@ import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 import { operations } from '../../infra/openapi/operations.ts';
 import type { Settings } from '../../infra/stack/settings.ts';
 import { routes } from '../support/template.ts';
-import { accessCases, accessFaults } from './access.ts';
+import { accessCases, accessViolations } from './access.ts';
 import { type Policy, type Statement, type Template, target } from './deployed-template.ts';
 import { type Recording, recordCalls } from './recorded-calls.ts';
 
@@ -38,39 +38,39 @@ describe('the access between AWS services', () => {
 
   afterAll(() => rm(outdir, { recursive: true }));
 
-  it('is evaluated for the calls of every outcome: each function met each of its errors', () => {
+  it('is evaluated for the calls of every outcome: the recording has each documented error of each route', () => {
     for (const { functionName, routeKey } of routes) {
       const documented = [...new Set(operations[routeKey]?.errors)].sort();
-      expect({ routeKey, met: [...(recording.errorNames.get(functionName) ?? [])].sort() }).toEqual({
+      expect({ routeKey, errors: [...(recording.errorNames.get(functionName) ?? [])].sort() }).toEqual({
         routeKey,
-        met: documented,
+        errors: documented,
       });
     }
   });
 
-  it.each(Object.keys(settings))('is what the functions and services need and no more, with %s', async (name) => {
-    expect(await faultsOf(templateOf(settings[name]))).toEqual([]);
+  it.each(Object.keys(settings))('is what the functions and services need and nothing more, with %s', async (name) => {
+    expect(await violationsOf(templateOf(settings[name]))).toEqual([]);
   });
 
-  it('holds with a customer managed key only because of the statements in infra/README.md', async () => {
+  it('needs each statement of the key policy in infra/README.md with a customer managed key', async () => {
     const template = templateOf({ encryptionKeyArn });
     for (const [n, { Sid }] of documentedKeyPolicy().Statement.entries()) {
       const policy = documentedKeyPolicy();
       policy.Statement.splice(n, 1);
-      expect({ Sid, faults: (await faultsOf(template, policy)).length }).not.toEqual({ Sid, faults: 0 });
+      expect({ Sid, violations: (await violationsOf(template, policy)).length }).not.toEqual({ Sid, violations: 0 });
     }
   });
 
-  describe('a fault in a policy', () => {
-    it('is found: no permission for the alarms on their topic', async () => {
+  describe('a mistake in a policy', () => {
+    it('is found: alarms have no permission for their topic', async () => {
       const template = templateOf({});
       removeStatements(template, ({ Principal }) => Object(Principal).Service === 'cloudwatch.amazonaws.com');
-      const faults = await faultsOf(template);
-      expect(faults).toContain('Allowed: CloudWatch publishes ServerErrorsAlarm');
-      expect(faults).toHaveLength(7);
+      const violations = await violationsOf(template);
+      expect(violations).toContain('Allowed: CloudWatch publishes ServerErrorsAlarm');
+      expect(violations).toHaveLength(7);
     });
 
-    it('is found: any permission of any function that is missing', async () => {
+    it('is found: one permission of one function is missing, for each permission', async () => {
       const template = templateOf({ encryptionKeyArn, events: true });
       const permissions = policyStatements(template, 'AWS::IAM::Policy').flatMap((statement) =>
         [statement.Action].flat().map((action) => ({ statement, action })),
@@ -79,24 +79,24 @@ describe('the access between AWS services', () => {
       for (const { statement, action } of permissions) {
         const all = statement.Action;
         statement.Action = [all].flat().filter((each) => each !== action);
-        expect({ action, faults: (await faultsOf(template)).length }).not.toEqual({ action, faults: 0 });
+        expect({ action, violations: (await violationsOf(template)).length }).not.toEqual({ action, violations: 0 });
         statement.Action = all;
       }
     });
 
-    it('is found: any permission to invoke a function that is missing', async () => {
+    it('is found: one permission to invoke a function is missing, for each of them', async () => {
       const template = templateOf({});
       const permissions = Object.entries(template.Resources).filter(
         ([, { Type }]) => Type === 'AWS::Lambda::Permission',
       );
       for (const [id, permission] of permissions) {
         delete template.Resources[id];
-        expect(await faultsOf(template)).toHaveLength(1);
+        expect(await violationsOf(template)).toHaveLength(1);
         template.Resources[id] = permission;
       }
     });
 
-    it('is found: a route that may write the history', async () => {
+    it('is found: a route may write the history', async () => {
       const template = templateOf({});
       const [update] = policyStatements(template, 'AWS::IAM::Policy').filter(
         ({ Action }) => Action === 'dynamodb:UpdateItem',
@@ -106,7 +106,7 @@ describe('the access between AWS services', () => {
         ({ Action, Resource }) => Action === 'dynamodb:GetItem' && JSON.stringify(Resource).includes('History'),
       );
       if (read) read.Action = 'dynamodb:*';
-      expect(await faultsOf(template)).toEqual(
+      expect(await violationsOf(template)).toEqual(
         expect.arrayContaining([
           'Denied: update-appointment: dynamodb:PutItem on APPOINTMENTS_TABLE',
           'Denied: update-appointment: dynamodb:PutItem on HISTORY_TABLE',
@@ -127,23 +127,23 @@ describe('the access between AWS services', () => {
           else delete statement.Condition;
         }
       }
-      expect((await faultsOf(template)).join()).toContain(title);
+      expect((await violationsOf(template)).join()).toContain(title);
     });
   });
 
-  function templateOf(with_: Settings = {}): Template {
+  function templateOf(deployed: Settings = {}): Template {
     const context = { 'aws:cdk:disable-asset-staging': true, 'aws:cdk:enable-path-metadata': true };
     const app = new App({ outdir: join(outdir, crypto.randomUUID()), context });
-    const stack = new AppointmentsStack(app, 'Appointments', with_);
+    const stack = new AppointmentsStack(app, 'Appointments', deployed);
     return structuredClone(app.synth().getStackArtifact(stack.artifactId).template);
   }
 
-  async function faultsOf(template: Template, keyPolicy = documentedKeyPolicy()): Promise<string[]> {
-    return [...new Set(await accessFaults(accessCases(template, recording.calls, keyPolicy)))];
+  async function violationsOf(template: Template, keyPolicy = documentedKeyPolicy()): Promise<string[]> {
+    return [...new Set(await accessViolations(accessCases(template, recording.calls, keyPolicy)))];
   }
 });
 
-/** The key policy in infra/README.md, of the account where the tests deploy. */
+/** The key policy in infra/README.md, with the account and region of the tests. */
 function documentedKeyPolicy(): Policy {
   const [, json = '{}'] =
     /\n### Encryption key\n.*?```json\n(.*?)```/s.exec(readFileSync('infra/README.md', 'utf8')) ?? [];
@@ -155,9 +155,11 @@ function policyStatements({ Resources }: Template, type: string): Statement[] {
   return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 }
 
-function removeStatements({ Resources }: Template, which: (statement: Statement) => boolean): void {
+function removeStatements({ Resources }: Template, matches: (statement: Statement) => boolean): void {
   for (const { Type, Properties } of Object.values(Resources)) {
     if (Type !== 'AWS::SNS::TopicPolicy') continue;
-    Properties.PolicyDocument.Statement = Properties.PolicyDocument.Statement.filter((each: Statement) => !which(each));
+    Properties.PolicyDocument.Statement = Properties.PolicyDocument.Statement.filter(
+      (each: Statement) => !matches(each),
+    );
   }
 }

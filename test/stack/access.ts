@@ -2,25 +2,25 @@ import { runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import { type DeployedResource, deployedResources, type Policy, type Template, target } from './deployed-template.ts';
 import type { TableCall } from './recorded-calls.ts';
 
-/** One call between two AWS services, the policies that decide it, and whether they must allow it. */
+/** A call between two AWS services, the policies that apply to it, and whether they must allow it. */
 export type AccessCase = {
   readonly title: string;
   readonly expected: 'Allowed' | 'Denied';
   readonly simulation: Simulation;
 };
 
-/** Evaluates the cases by IAM's rules. Returns the titles of those whose policies decide otherwise. */
-export async function accessFaults(cases: readonly AccessCase[]): Promise<string[]> {
-  const faults: string[] = [];
+/** Evaluates the cases by IAM's rules. Returns a line for each case whose result is not the expected one. */
+export async function accessViolations(cases: readonly AccessCase[]): Promise<string[]> {
+  const violations: string[] = [];
   for (const { title, expected, simulation } of cases) {
     const result = await runSimulation(simulation, {});
     if (result.resultType === 'error') throw new Error(`${title}: ${JSON.stringify(result.errors)}`);
-    if ((result.overallResult === 'Allowed') !== (expected === 'Allowed')) faults.push(`${expected}: ${title}`);
+    if ((result.overallResult === 'Allowed') !== (expected === 'Allowed')) violations.push(`${expected}: ${title}`);
   }
-  return faults;
+  return violations;
 }
 
-/** Every call between two AWS services in the deployed template, and calls that must be denied. */
+/** Every call between two AWS services that the deployed template needs, and calls that must be denied. */
 export function accessCases(template: Template, calls: readonly TableCall[], keyPolicy: Policy): AccessCase[] {
   const functions = deployedResources(template, 'AWS::Lambda::Function').map((fn) => functionOf(template, fn));
   return [
@@ -43,7 +43,7 @@ type DeployedFunction = {
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: string;
   readonly policy: Policy;
-  /** Who may invoke it: its AWS::Lambda::Permission resources as a policy. */
+  /** Its AWS::Lambda::Permission resources as a policy: it says who may invoke the function. */
   readonly resourcePolicy: Policy;
 };
 
@@ -111,7 +111,7 @@ function accessCase(expected: AccessCase['expected'], title: string, call: Call)
 
 const byFunction = ({ role, policy }: DeployedFunction) => ({ principal: role, policy });
 
-/** An administrator of the account, whom only a Deny can stop. */
+/** An administrator of the account. Only a Deny applies to this role. */
 const administrator = {
   principal: `arn:aws:iam::${target.account}:role/Administrator`,
   policy: statements([{ Effect: 'Allow', Action: '*', Resource: '*' }]),
@@ -124,27 +124,33 @@ const tableActions = [
   ...['PartiQLSelect', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete', 'DeleteTable'],
 ].map((name) => `dynamodb:${name}`);
 
-/** A function may make the calls that it was seen to make, and no other call on any table or index. */
+/** A function may make the recorded calls, and no other call on any table or index. */
 function tableCases(functions: readonly DeployedFunction[], calls: readonly TableCall[]): AccessCase[] {
-  const on = ({ tableVariable, index }: TableCall) => (index ? `index ${index} of ${tableVariable}` : tableVariable);
-  const resources = new Map(calls.map((call) => [on(call), call]));
+  const resourceOf = ({ tableVariable, index }: TableCall) =>
+    index ? `index ${index} of ${tableVariable}` : tableVariable;
+  const resources = new Map(calls.map((call) => [resourceOf(call), call]));
   const actions = new Set([...tableActions, ...calls.map(({ action }) => action)]);
-  const seen = new Set(calls.map((call) => `${call.functionName}: ${call.action} on ${on(call)}`));
+  const recorded = new Set(calls.map((call) => `${call.functionName}: ${call.action} on ${resourceOf(call)}`));
   return functions.flatMap((fn) =>
     [...resources].flatMap(([resource, { tableVariable, index }]) =>
       [...actions].map((action) => {
         const title = `${fn.name}: ${action} on ${resource}`;
         const arn = `${tableArn(functions, tableVariable)}${index ? `/index/${index}` : ''}`;
-        return accessCase(seen.has(title) ? 'Allowed' : 'Denied', title, { ...byFunction(fn), action, resource: arn });
+        return accessCase(recorded.has(title) ? 'Allowed' : 'Denied', title, {
+          ...byFunction(fn),
+          action,
+          resource: arn,
+        });
       }),
     ),
   );
 }
 
-/** The table that the functions find in that variable: all of them the same. */
+/** The ARN of the table in that environment variable, which must be the same table for all functions. */
 function tableArn(functions: readonly DeployedFunction[], variable: string): string {
   const names = new Set(functions.flatMap(({ environment }) => environment[variable] ?? []));
-  if (names.size !== 1) throw new Error(`${variable} names ${names.size} tables.`);
+  if (names.size !== 1)
+    throw new Error(`The functions have ${names.size} different tables in ${variable}; expected one.`);
   return `arn:aws:dynamodb:${target.region}:${target.account}:table/${[...names]}`;
 }
 
@@ -179,7 +185,7 @@ function streamCases(template: Template, functions: readonly DeployedFunction[])
   });
 }
 
-/** Lambda writes failed records with that role too. */
+/** Lambda also writes failed records with the role of the function. */
 function bucketCases(template: Template, functions: readonly DeployedFunction[]): AccessCase[] {
   return deployedResources(template, 'AWS::Lambda::EventSourceMapping').flatMap(({ properties }) =>
     casesOfBucket(
@@ -329,7 +335,7 @@ const keyUse = {
   ],
 };
 
-/** The users of a customer managed key, by the key policy that the document describes. */
+/** The uses of a customer managed key, with the key policy in infra/README.md. */
 function keyCases(
   template: Template,
   functions: readonly DeployedFunction[],

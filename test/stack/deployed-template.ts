@@ -1,4 +1,4 @@
-/** Where the tests deploy the template. */
+/** The account and region of the tests. */
 export const target = { account: '111122223333', region: 'us-east-1' } as const;
 
 /** A policy as IAM reads it. */
@@ -12,12 +12,12 @@ export type Statement = {
   Condition?: Record<string, Record<string, string>>;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a resource
+// biome-ignore lint/suspicious/noExplicitAny: each test knows the shape of the resources that it reads
 type Properties = Record<string, any>;
 type Resource = { Type: string; Properties: Properties; Metadata?: Record<string, string> };
 export type Template = { Resources: Record<string, Resource> };
 
-/** A resource of the template, under the name that the stack gave it. */
+/** A resource of the template. Its name is the id that the stack's code gave it. */
 export type DeployedResource = {
   readonly id: string;
   readonly name: string;
@@ -25,7 +25,7 @@ export type DeployedResource = {
   readonly properties: Properties;
 };
 
-/** The resources of a type as CloudFormation would deploy them: every reference is an ARN or a name. */
+/** The resources of a type as CloudFormation would deploy them: references are replaced by ARNs and names. */
 export function deployedResources({ Resources }: Template, type: string): DeployedResource[] {
   return Object.entries(Resources)
     .filter(([, { Type }]) => Type === type)
@@ -37,7 +37,7 @@ export function deployedResources({ Resources }: Template, type: string): Deploy
     }));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what is in a template is known only to who reads it
+// biome-ignore lint/suspicious/noExplicitAny: the caller knows the shape of what it resolves
 function resolve(resources: Template['Resources'], value: unknown): any {
   if (Array.isArray(value)) return value.map((each) => resolve(resources, each));
   if (typeof value !== 'object' || value === null) return value;
@@ -71,7 +71,7 @@ const pseudoParameters: Readonly<Record<string, string>> = {
   'AWS::StackId': `arn:aws:cloudformation:${target.region}:${target.account}:stack/Appointments/12345678-1234-1234-1234-123456789012`,
 };
 
-/** What `Ref` or `Fn::GetAtt` give for a resource. Its name is its logical id. */
+/** The value of `Ref` or `Fn::GetAtt` for a resource. The resource's name is its logical id. */
 function attribute(resources: Template['Resources'], id: string, name: string): string {
   const type = resources[id]?.Type ?? '';
   const [service, resource = ''] = arns[type] ?? ['', ''];

@@ -29,7 +29,7 @@ export type Recording = {
   readonly errorNames: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-/** Runs every outcome of every function's bundle once on a local DynamoDB, and records which calls they make. */
+/** Runs every function's bundle on a local DynamoDB, once for each outcome, and records the calls to DynamoDB. */
 export async function recordCalls(): Promise<Recording> {
   const database = await startDynoxide(undefined);
   process.env.DYNAMODB_URL = database.endpoint;
@@ -41,7 +41,7 @@ export async function recordCalls(): Promise<Recording> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   await createTables(new DynamoDBClient({ endpoint: database.endpoint, region, credentials }), stack.tables);
 
-  // Each function signs with an access key of its own name, so that the recorder can tell them apart.
+  // Each function's access key is its name, so that the recorder knows which function made a call.
   const functions = new LocalFunctions(
     stack.functions.map(({ environment, ...settings }) => ({
       ...settings,
@@ -53,19 +53,19 @@ export async function recordCalls(): Promise<Recording> {
   const errorNames = new Map<string, Set<string>>(stack.functions.map(({ name }) => [name, new Set()]));
   const invoke = (name: string, event: unknown) =>
     functions.invoke(stack.functions.find((each) => each.name === name)?.id ?? '', event);
-  const ask: Ask = async (name, { organization = 'acme', ...fields }) => {
+  const call: CallFunction = async (name, { organization = 'acme', ...fields }) => {
     const { body = '{}' }: { body?: string } = Object(await invoke(name, requestOf(organization, fields)));
     const { id = '', errorName }: { id?: string; errorName?: string } = Object(JSON.parse(body || '{}'));
     if (errorName !== undefined) errorNames.get(name)?.add(errorName);
     return id;
   };
   try {
-    await runWrites(ask);
-    await runReads(ask);
-    await runTokens(ask);
+    await runWrites(call);
+    await runReads(call);
+    await runTokens(call);
     await runTriggers(invoke);
-    // Last, when the machine is not busy: an attempt that times out would turn another error into a 503.
-    await Promise.all(Object.keys(faults).map((organization) => runFaults(ask, organization)));
+    // Last, when the machine is not busy: if an attempt timed out, the response would be a 503 instead of the expected error.
+    await Promise.all(Object.keys(faults).map((organization) => runFaults(call, organization)));
     const recorded = await recordedBy(recorder.url);
     return { calls: recorded.flatMap((each) => callsOf(each, stack.functions)), errorNames };
   } finally {
@@ -75,8 +75,8 @@ export async function recordCalls(): Promise<Recording> {
 }
 
 type Fields = Record<string, unknown> & { readonly organization?: string };
-/** Sends a request, and returns the id in the response. */
-type Ask = (name: string, fields: Fields) => Promise<string>;
+/** Calls a function with a request, and returns the id in its response. */
+type CallFunction = (name: string, fields: Fields) => Promise<string>;
 
 const withBody = (body: unknown, headers: Record<string, string> = {}) => ({
   headers: { 'content-type': 'application/json', ...headers },
@@ -84,20 +84,20 @@ const withBody = (body: unknown, headers: Record<string, string> = {}) => ({
 });
 const withKey = () => ({ 'idempotency-key': randomUUID() });
 
-async function runWrites(ask: Ask): Promise<void> {
+async function runWrites(call: CallFunction): Promise<void> {
   const body = anAppointment();
   const placed = withBody(anAppointment({ placer_appointment_id: randomUUID() }));
   const keyed = withKey();
-  const id = await ask('create-appointment', placed);
-  await ask('create-appointment', placed);
-  const keyedId = await ask('create-appointment', withBody(body, keyed));
-  await ask('create-appointment', withBody(body, keyed));
-  await ask('create-appointment', withBody(anAppointment({ notes: 'other' }), keyed));
+  const id = await call('create-appointment', placed);
+  await call('create-appointment', placed);
+  const keyedId = await call('create-appointment', withBody(body, keyed));
+  await call('create-appointment', withBody(body, keyed));
+  await call('create-appointment', withBody(anAppointment({ notes: 'other' }), keyed));
 
   const update = (version: number, fields: Fields = withBody(body), of = id) =>
-    ask('update-appointment', { pathParameters: { id: of, version: String(version) }, ...fields });
+    call('update-appointment', { pathParameters: { id: of, version: String(version) }, ...fields });
   const deactivate = (version: number | string, fields: Fields = {}, of = id) =>
-    ask('deactivate-appointment', { pathParameters: { id: of, version: String(version) }, ...fields });
+    call('deactivate-appointment', { pathParameters: { id: of, version: String(version) }, ...fields });
   const first = withKey();
   await update(2, withBody(body, first));
   await update(2, withBody(body, first));
@@ -110,9 +110,9 @@ async function runWrites(ask: Ask): Promise<void> {
   await update(9);
   await deactivate(9);
   await update(2, withBody(body), keyedId);
-  // The history decides what became of an older version.
+  // For an older version, the service reads the outcome from the history.
   await Promise.all([
-    ask('create-appointment', withBody(body, keyed)),
+    call('create-appointment', withBody(body, keyed)),
     update(2, withBody(body, first)),
     deactivate(2, second),
   ]);
@@ -130,12 +130,12 @@ async function runWrites(ask: Ask): Promise<void> {
       withBody({ ...body, services: 1 }),
       { ...withBody(body), organization: 'a b' },
     ]) {
-      await ask(name, { pathParameters, ...fields });
+      await call(name, { pathParameters, ...fields });
     }
   }
 }
 
-async function runReads(ask: Ask): Promise<void> {
+async function runReads(call: CallFunction): Promise<void> {
   const large = {
     appointment: anAppointment({ notes: 'x'.repeat(190_000), appointment_details: 'x'.repeat(190_000) }),
   };
@@ -156,19 +156,19 @@ async function runReads(ask: Ask): Promise<void> {
 
   const since = (time: string) => ({ rawQueryString: `since=${time}` });
   for (const id of [one, two, huge, randomUUID(), 'no-id']) {
-    await ask('get-appointment', { pathParameters: { id } });
-    await ask('get-history', { pathParameters: { id } });
+    await call('get-appointment', { pathParameters: { id } });
+    await call('get-history', { pathParameters: { id } });
   }
-  await ask('scan-updates', since('2026-01-01T00:00:00Z'));
-  await ask('scan-updates', { ...since(updated_at), organization: 'large' });
-  await ask('scan-updates', {});
+  await call('scan-updates', since('2026-01-01T00:00:00Z'));
+  await call('scan-updates', { ...since(updated_at), organization: 'large' });
+  await call('scan-updates', {});
   for (const name of ['get-appointment', 'get-history', 'scan-updates']) {
-    await ask(name, { pathParameters: { id: one }, ...since(updated_at), organization: 'a b' });
-    await ask(name, { pathParameters: { id: one }, rawQueryString: 'since=%ff' });
+    await call(name, { pathParameters: { id: one }, ...since(updated_at), organization: 'a b' });
+    await call(name, { pathParameters: { id: one }, rawQueryString: 'since=%ff' });
   }
 }
 
-async function runTokens(ask: Ask): Promise<void> {
+async function runTokens(call: CallFunction): Promise<void> {
   const client = { client_id: 'acme', client_secret: 'secret' };
   for (const fields of [
     ...['acme', 'wrong', ...Object.keys(faults)].map((client_id) => withBody({ ...client, client_id })),
@@ -178,11 +178,11 @@ async function runTokens(ask: Ask): Promise<void> {
     { ...withBody(client), headers: { 'content-type': 'text/plain' } },
     { headers: null },
   ]) {
-    await ask('issue-token', fields);
+    await call('issue-token', fields);
   }
 }
 
-/** The functions that another service than API Gateway calls. */
+/** Calls the functions that do not belong to a route. */
 async function runTriggers(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<void> {
   const records = ['acme', 'denied'].map((organization, n) => ({
     dynamodb: { SequenceNumber: String(n), NewImage: marshall(anItem({ organization })) },
@@ -193,20 +193,20 @@ async function runTriggers(invoke: (name: string, event: unknown) => Promise<unk
   await invoke('set-organization-claim', { request: { scopes: [] } }).catch(() => {});
 }
 
-async function runFaults(ask: Ask, organization: string): Promise<void> {
+async function runFaults(call: CallFunction, organization: string): Promise<void> {
   const request = { organization, pathParameters: { id: randomUUID(), version: '2' } };
   const write = { ...request, ...withBody(anAppointment()) };
   await Promise.all([
-    ask('create-appointment', write),
-    ask('update-appointment', write),
-    ask('deactivate-appointment', request),
-    ask('get-appointment', request),
-    ask('get-history', request),
-    ask('scan-updates', { ...request, rawQueryString: 'since=2026-01-01T00:00:00Z' }),
+    call('create-appointment', write),
+    call('update-appointment', write),
+    call('deactivate-appointment', request),
+    call('get-appointment', request),
+    call('get-history', request),
+    call('scan-updates', { ...request, rawQueryString: 'since=2026-01-01T00:00:00Z' }),
   ]);
 }
 
-/** What DynamoDB responds to a request of such an organization; undefined ends the connection. */
+/** The error that DynamoDB returns to requests of each organization. Undefined ends the connection without a response. */
 const faults: Readonly<Record<string, string | undefined>> = {
   throttled: 'ThrottlingException',
   denied: 'AccessDeniedException',
@@ -232,7 +232,7 @@ async function startFaultyDatabase(dynamodb: string): Promise<{ url: string; sto
   });
 }
 
-/** A token endpoint that responds as the client_id says. */
+/** A token endpoint whose response depends on the client_id. */
 async function startIssuer(): Promise<{ url: string; stop: () => void }> {
   return serve(async (incoming, outgoing) => {
     const client = new URLSearchParams(await text(incoming)).get('client_id');

@@ -16,7 +16,7 @@ type Finding = { readonly rule: string; readonly path: string };
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:111122223333:${resource}`;
 const uuid = '12345678-1234-1234-1234-123456789012';
 
-/** Settings that together have every resource that the stack can have. */
+/** Together, these settings produce every resource that the stack can have. */
 const deployments: readonly Settings[] = [
   { clients: { acme: { organization: 'acme', scope: 'read-write' } }, events: true },
   {
@@ -56,14 +56,14 @@ describe('the stack', () => {
 
   afterAll(() => rm(outdir, { recursive: true }));
 
-  it('keeps the rules of AwsSolutions and HIPAA Security, but for the exceptions in the table', () => {
+  it('follows the rules of AwsSolutions and HIPAA Security, except for the exceptions in the table', () => {
     expect(findings.length).toBeGreaterThan(0);
     expect(
       findings.filter((finding) => !exceptions.some(({ rule, of }) => rule === finding.rule && of.test(finding.path))),
     ).toEqual([]);
   });
 
-  it('has no exception that nothing needs', () => {
+  it('needs every exception in the table', () => {
     const needed = (exception: (typeof exceptions)[number]) =>
       findings.some(({ rule, path }) => rule === exception.rule && exception.of.test(path));
     expect(exceptions.filter((exception) => !needed(exception))).toEqual([]);
@@ -73,7 +73,7 @@ describe('the stack', () => {
     const bin = await pythonPackages('cfn-lint', ['cfn-lint==1.51.0']);
     const ignored = lintExceptions.flatMap(({ rule }) => ['--ignore-checks', rule]);
     const linted = promisify(execFile)(`${bin}/cfn-lint`, [...ignored, '--format', 'parseable', '--', ...templates]);
-    // It prints what it finds, and ends with another code than 0.
+    // With findings, cfn-lint prints them and exits with a code other than 0.
     const { stdout } = await linted.catch((failed: { stdout: string }) => failed);
     expect(stdout).toBe('');
   }, 300_000);

@@ -19,7 +19,7 @@ describe('a change of the code', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('replaces no table: their logical ids are for good', () => {
+  it('replaces no table: their logical ids never change', () => {
     const tables = Object.entries(synthesized({}).Resources).filter(([, { Type }]) => Type === 'AWS::DynamoDB::Table');
     expect(tables.map(([id, { DeletionPolicy }]) => [id, DeletionPolicy])).toEqual([
       ['AppointmentsD5946CB7', 'Retain'],
@@ -27,14 +27,14 @@ describe('a change of the code', () => {
     ]);
   });
 
-  it('keeps the user pool and its own client, whose id is an organization', () => {
+  it('keeps the user pool and the stack’s own client, whose id is an organization', () => {
     const { Resources } = synthesized({});
     for (const id of ['Clients67031123', 'ClientsClientF938741A']) {
       expect(Resources[id]?.DeletionPolicy).toBe('Retain');
     }
   });
 
-  it('adds a client, and leaves everything else alone but for the lists of organizations and audiences', () => {
+  it('adds a client, and otherwise changes only the lists of organizations and audiences', () => {
     const { Resources: before } = synthesized({});
     const { Resources: after } = synthesized({ clients: { acme: { organization: 'acme', scope: 'read' } } });
     const changed = Object.keys(after).filter((id) => !isDeepStrictEqual(after[id], before[id]));
@@ -46,7 +46,7 @@ describe('a change of the code', () => {
     expect(Object.keys(before).filter((id) => !(id in after))).toEqual([]);
   });
 
-  it('is the same template from a clone in another folder', async () => {
+  it('produces the same template in a clone in another folder', async () => {
     const clone = join(folder, 'somewhere', 'else');
     for (const name of ['infra', 'lambda', 'package.json', 'tsconfig.json', 'cdk.json']) {
       await cp(name, join(clone, name), { recursive: true });
@@ -61,7 +61,7 @@ describe('a change of the code', () => {
     expect(there).toEqual(synthesized({}));
   });
 
-  it('leaves the tables alone where the settings name restored ones', () => {
+  it('has no tables of its own if the settings name restored tables', () => {
     const restored = {
       tableName: 'restored',
       tableStreamArn: 'arn:aws:dynamodb:us-east-1:000000000000:table/restored/stream/2026',

@@ -11,7 +11,7 @@ import { coldStart } from '../bench/cold.ts';
 import { updateEvent } from '../bench/update-event.ts';
 import { tableName } from '../support/table.ts';
 
-// What no plain HTTP can show: DynamoDB behind TLS, as in AWS.
+// A fake DynamoDB behind TLS, as in AWS. Plain HTTP cannot show what a connection costs.
 
 type Seen = { readonly connection: number; readonly method: string };
 
@@ -21,12 +21,12 @@ let port: number;
 let seen: Seen[];
 let connections: number;
 let respondsToHealthChecks: boolean;
-/** How many requests are answered: then all connections that are there fall silent, and only new ones are answered. */
-let respondedBefore: number;
-let silent: ReadonlySet<unknown>;
+/** After this many requests, all open connections go silent: they get no more responses. New connections do. */
+let silentAfter: number;
+let silentSockets: ReadonlySet<unknown>;
 let sockets: unknown[];
 /** Requests that arrived on a silent connection. */
-let unanswered: number;
+let requestsWithoutResponse: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tls-'));
@@ -35,16 +35,16 @@ beforeEach(async () => {
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   await promisify(execFile)('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
   [seen, connections, respondsToHealthChecks] = [[], 0, true];
-  [sockets, silent, respondedBefore, unanswered] = [[], new Set(), Number.POSITIVE_INFINITY, 0];
+  [sockets, silentSockets, silentAfter, requestsWithoutResponse] = [[], new Set(), Number.POSITIVE_INFINITY, 0];
   dynamodb = createServer({ key: await readFile(key), cert: await readFile(cert) }, async (incoming, outgoing) => {
     seen.push({ connection: incoming.socket.remotePort ?? 0, method: incoming.method ?? '' });
     await text(incoming);
-    if (silent.has(incoming.socket)) {
-      unanswered += 1;
+    if (silentSockets.has(incoming.socket)) {
+      requestsWithoutResponse += 1;
       return;
     }
     if (incoming.method === 'GET' && !respondsToHealthChecks) return;
-    if (seen.length === respondedBefore) silent = new Set(sockets);
+    if (seen.length === silentAfter) silentSockets = new Set(sockets);
     outgoing.writeHead(200, { 'x-amzn-requestid': 'request-1' }).end(incoming.method === 'GET' ? 'healthy' : '{}');
   });
   dynamodb.on('secureConnection', (socket) => {
@@ -76,10 +76,12 @@ async function environment(): Promise<Record<string, string>> {
   };
 }
 
-/** Runs a script after the import of a function, in a process of its own; gives back what it complains of. */
-async function inAProcess(script: string, module: string): Promise<string> {
+const recordHistory = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+
+/** Imports record-history in a new process, runs the script, and returns what it prints to stderr. */
+async function runWithRecordHistory(script: string): Promise<string> {
   const record = `const record = (n) => ({ dynamodb: { NewImage: { appointment_key: { S: n + '#acme' }, version: { N: '1' } } } });`;
-  const code = `import { handler } from '${module}'; ${record} ${script} process.exit(0);`;
+  const code = `import { handler } from '${recordHistory}'; ${record} ${script} process.exit(0);`;
   const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
     env: await environment(),
   });
@@ -89,7 +91,7 @@ async function inAProcess(script: string, module: string): Promise<string> {
 const event = updateEvent('00000000-0000-4000-8000-000000000000', 2);
 
 describe('the connection to DynamoDB', () => {
-  it('is made while the function starts, and serves its first call', async () => {
+  it('opens while the function starts, and serves the first call', async () => {
     const { status } = await start(event);
     expect(status).toBe(200);
     expect(seen.map(({ method }) => method)).toEqual(['GET', 'POST']);
@@ -97,35 +99,32 @@ describe('the connection to DynamoDB', () => {
     expect(connections).toBe(1);
   });
 
-  it('is kept from call to call', async () => {
-    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
-    expect(await inAProcess(`for (let n = 0; n < 3; n += 1) await handler({ Records: [record(n)] });`, record)).toBe(
+  it('stays open between calls', async () => {
+    expect(await runWithRecordHistory(`for (let n = 0; n < 3; n += 1) await handler({ Records: [record(n)] });`)).toBe(
       '',
     );
     expect(seen.length).toBeGreaterThanOrEqual(4);
     expect(connections).toBe(1);
   });
 
-  it('is one of fifty at the most, whatever comes at once', async () => {
-    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+  it('is one of at most fifty, even for 200 writes at once', async () => {
     const all = 'await handler({ Records: Array.from({ length: 200 }, (_, n) => record(n)) });';
-    expect(await inAProcess(all, record)).toBe('');
+    expect(await runWithRecordHistory(all)).toBe('');
     expect(seen.length).toBeGreaterThanOrEqual(201);
     expect(connections).toBeGreaterThan(10);
     expect(connections).toBeLessThanOrEqual(50);
   });
 
-  it('is made anew where all that were kept have died without a word, after one time-out', async () => {
-    respondedBefore = 61;
-    const record = new URL('../../dist/record-history/index.mjs', import.meta.url).href;
+  it('is replaced after one timeout if all open connections have gone silent', async () => {
+    silentAfter = 61;
     const burst = 'await handler({ Records: Array.from({ length: 60 }, (_, n) => record(n)) });';
     const another = `await handler({ Records: [record(60)] });`;
-    expect(await inAProcess(`${burst} ${another}`, record)).toBe('');
-    expect(silent.size).toBeGreaterThan(10);
-    expect(unanswered).toBe(1);
+    expect(await runWithRecordHistory(`${burst} ${another}`)).toBe('');
+    expect(silentSockets.size).toBeGreaterThan(10);
+    expect(requestsWithoutResponse).toBe(1);
   });
 
-  it('is not waited for beyond its time-out', async () => {
+  it('does not delay the first call beyond its timeout', async () => {
     respondsToHealthChecks = false;
     const { status, first } = await start(event);
     expect(status).toBe(200);
@@ -133,7 +132,7 @@ describe('the connection to DynamoDB', () => {
     expect(connections).toBe(2);
   });
 
-  it('is no matter at the start where it fails: the first call tells', async () => {
+  it('may fail while the function starts: then the first call returns 503', async () => {
     const { status } = await start(event, { NODE_EXTRA_CA_CERTS: '' });
     expect(status).toBe(503);
     expect(seen).toEqual([]);

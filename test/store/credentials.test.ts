@@ -8,14 +8,14 @@ import { updateEvent } from '../bench/update-event.ts';
 
 const bundle = resolve('dist/update-appointment/index.mjs');
 const event = updateEvent('00000000-0000-4000-8000-000000000000', 2);
-const lambda = {
+const lambdaEnvironment = {
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'LAMBDA',
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_SESSION_TOKEN: 'session',
 };
 
-describe('a bundle calls DynamoDB', () => {
+describe('the bundle of update-appointment', () => {
   let url: string;
   let dynamodb: Server;
   let seen: IncomingHttpHeaders[];
@@ -38,14 +38,14 @@ describe('a bundle calls DynamoDB', () => {
     dynamodb.close().closeAllConnections();
   });
 
-  /** One update by the bundle, in a process that has this environment and no other. */
+  /** Runs one update in a process that has only this environment. */
   function update(environment: Record<string, string>) {
     const tables = { APPOINTMENTS_TABLE: 'appointments', HISTORY_TABLE: 'history' };
     return coldStart(bundle, event, { AWS_ENDPOINT_URL_DYNAMODB: url, ...tables, ...environment });
   }
 
-  it("with the region and the credentials of Lambda's environment", async () => {
-    expect((await update(lambda)).status).toBe(200);
+  it("calls DynamoDB with the region and the credentials of Lambda's environment", async () => {
+    expect((await update(lambdaEnvironment)).status).toBe(200);
     expect(seen).toEqual([
       expect.objectContaining({
         authorization: expect.stringMatching(/Credential=LAMBDA\/\d{8}\/eu-west-1\/dynamodb\//),
@@ -55,9 +55,11 @@ describe('a bundle calls DynamoDB', () => {
   });
 
   it.each(['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])(
-    'not at all without %s: it does not start, and says why',
+    'does not start without %s, and says why',
     async (name) => {
-      await expect(update({ ...lambda, [name]: '' })).rejects.toThrow(`The environment variable ${name} is not set.`);
+      await expect(update({ ...lambdaEnvironment, [name]: '' })).rejects.toThrow(
+        `The environment variable ${name} is not set.`,
+      );
       expect(seen).toEqual([]);
     },
   );

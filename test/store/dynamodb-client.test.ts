@@ -21,12 +21,12 @@ import type { ResponseMetadata } from '@smithy/types';
 import { freePort, listen } from '../../infra/local/listen.ts';
 import { DynamoDBClient } from '../../lambda/store/dynamodb-client.ts';
 
-// The store relies on what the SDK's own client does: whatever the service looks at must be the same.
+// The store relies on the behavior of the SDK's client. Everything that the service reads must be identical.
 
 let dynamodb: Server;
 let requests: number;
-/** `length`: what it says of its length, where that is not true. */
-let answer: {
+/** `length`: a content-length that is not the length of the body. */
+let response: {
   readonly status: number;
   readonly body: string;
   readonly length?: number;
@@ -46,7 +46,7 @@ beforeEach(async () => {
     const { method = '', url = '', headers } = incoming;
     requests += 1;
     seen = { method, url, headers, body: await text(incoming) };
-    const { status, body, length = Buffer.byteLength(body), requestId = 'request-1', silent } = answer;
+    const { status, body, length = Buffer.byteLength(body), requestId = 'request-1', silent } = response;
     if (silent) return;
     outgoing.writeHead(status, { 'x-amzn-requestid': requestId, 'content-length': length });
     outgoing.write(body, () => (length > body.length ? outgoing.destroy() : outgoing.end()));
@@ -69,7 +69,7 @@ const item = {
   appointment: { M: { notes: { S: 'n' }, services: { L: [{ M: {} }] } } },
 };
 
-/** A new one for each call: a command keeps what its client adds to it. */
+/** Each call needs a new command, because a client adds its own steps to the command. */
 function update(): UpdateCommand {
   return new UpdateCommand({
     TableName: 'appointments',
@@ -104,7 +104,7 @@ function sdk(): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClientOfSdk(options));
 }
 
-/** What a client makes of a response, as far as the service looks at it. */
+/** What a client returns or throws, with only what the service reads. */
 async function outcomeOf(client: AnyClient): Promise<unknown> {
   try {
     const { $metadata, ...output } = await client.send(update());
@@ -135,38 +135,34 @@ describe("the service's DynamoDB client", () => {
     ['attributes', 200, { Attributes: item }],
     ['a failed condition with the item', 400, { ...exception('ConditionalCheckFailedException'), Item: item }],
     ['a failed condition without an item', 400, exception('ConditionalCheckFailedException')],
-    ['a throttle', 400, exception('ThrottlingException')],
-    ['a throttle at the front', 400, { __type: 'com.amazon.coral.availability#ThrottlingException', Message: 'why' }],
-    ['a throttle of the table', 400, exception('ProvisionedThroughputExceededException')],
-    ['a table that is not there', 400, exception('ResourceNotFoundException')],
-    ['a request that is wrong', 400, { __type: 'com.amazon.coral.validate#ValidationException', message: 'why' }],
+    ['throttling', 400, exception('ThrottlingException')],
     [
-      'a signature that is wrong',
+      'throttling by the front end',
       400,
-      { __type: 'com.amazon.coral.service#InvalidSignatureException', message: 'why' },
+      { __type: 'com.amazon.coral.availability#ThrottlingException', Message: 'why' },
     ],
-    ["an error of DynamoDB's", 500, exception('InternalServerError')],
+    ['throttling of the table', 400, exception('ProvisionedThroughputExceededException')],
+    ['a missing table', 400, exception('ResourceNotFoundException')],
+    ['an invalid request', 400, { __type: 'com.amazon.coral.validate#ValidationException', message: 'why' }],
+    ['an invalid signature', 400, { __type: 'com.amazon.coral.service#InvalidSignatureException', message: 'why' }],
+    ['an internal error', 500, exception('InternalServerError')],
     ['an outage', 503, exception('ServiceUnavailable')],
     ['an error without a name', 400, { message: 'why' }],
-    ['a throttle whose name goes on', 400, { __type: 'x#ThrottlingException:http://x/', message: 'why' }],
+    ['throttling with a suffix in its name', 400, { __type: 'x#ThrottlingException:http://x/', message: 'why' }],
     ['a redirection', 302, '{}'],
-    ['no JSON', 200, '<html>'],
-    ['no JSON, with an error', 503, 'Service Unavailable'],
-    ['half an answer', 200, '{"Attributes":{"ver'],
-    [
-      'a throttle whose name goes on with another',
-      400,
-      { __type: 'x#ThrottlingException:http://x/#y', message: 'why' },
-    ],
-  ])("makes of %s what the SDK's own makes of it", async (_, status, body) => {
-    answer = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
+    ['HTML', 200, '<html>'],
+    ['an error that is not JSON', 503, 'Service Unavailable'],
+    ['half a response', 200, '{"Attributes":{"ver'],
+    ['throttling with another name as suffix', 400, { __type: 'x#ThrottlingException:http://x/#y', message: 'why' }],
+  ])("handles %s like the SDK's client", async (_, status, body) => {
+    response = { status, body: typeof body === 'string' ? body : JSON.stringify(body) };
     expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
   });
 
-  it("makes of an answer that breaks off what the SDK's own makes of it, and does not forget its request id", async () => {
-    answer = { status: 200, body: '{"Attributes":{"ver', length: 100 };
-    const broken = await outcomeOf(sdk());
-    expect(await outcomeOf(own())).toEqual({ ...Object(broken), httpStatusCode: 200, requestId: 'request-1' });
+  it("handles a truncated response like the SDK's client, and also keeps the request id", async () => {
+    response = { status: 200, body: '{"Attributes":{"ver', length: 100 };
+    const outcome = await outcomeOf(sdk());
+    expect(await outcomeOf(own())).toEqual({ ...Object(outcome), httpStatusCode: 200, requestId: 'request-1' });
   });
 
   it.each([
@@ -178,43 +174,43 @@ describe("the service's DynamoDB client", () => {
     [200, '[]'],
     [200, '"x"'],
     [400, 'null'],
-  ])('takes a %d of %j for no answer, where the SDK takes it for one', async (status, body) => {
-    answer = { status, body };
+  ])('rejects a %d with the body %j, which the SDK accepts', async (status, body) => {
+    response = { status, body };
     expect(await outcomeOf(own())).toEqual({ name: 'SyntaxError', httpStatusCode: status, requestId: 'request-1' });
   });
 
-  it('takes what is no name of an exception for none: a log tells it', async () => {
-    answer = { status: 400, body: JSON.stringify({ __type: 'patient John Doe', message: 'why' }) };
+  it('replaces an invalid exception name, because the log contains the name', async () => {
+    response = { status: 400, body: JSON.stringify({ __type: 'patient John Doe', message: 'why' }) };
     expect(await outcomeOf(own())).toMatchObject({ name: 'Unknown' });
   });
 
-  it("makes of silence what the SDK's own makes of it", async () => {
-    answer = { status: 200, body: '{}', silent: true };
+  it("handles a missing response like the SDK's client", async () => {
+    response = { status: 200, body: '{}', silent: true };
     const outcome = await outcomeOf(own());
     expect(outcome).toEqual(await outcomeOf(sdk()));
     expect(outcome).toHaveProperty('name');
   });
 
-  it("makes of a refused connection what the SDK's own makes of it", async () => {
+  it("handles a refused connection like the SDK's client", async () => {
     process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${await freePort()}`;
     const outcome = await outcomeOf(own());
     expect(outcome).toEqual(await outcomeOf(sdk()));
     expect(outcome).toHaveProperty('name');
   });
 
-  it("makes of an answer without a request id what the SDK's own makes of it", async () => {
-    answer = { status: 200, body: '{}', requestId: [] };
+  it("handles a response without a request id like the SDK's client", async () => {
+    response = { status: 200, body: '{}', requestId: [] };
     expect(await outcomeOf(own())).toEqual(await outcomeOf(sdk()));
   });
 
-  type Ask = (client: AnyClient) => Promise<{ $metadata: ResponseMetadata }>;
-  it.each<[string, Ask, object]>([
+  type Send = (client: AnyClient) => Promise<{ $metadata: ResponseMetadata }>;
+  it.each<[string, Send, object]>([
     [
       'a read',
       (client) => client.send(new GetCommand({ TableName: 'a', Key: { id: '1' }, ConsistentRead: true })),
       { Item: item },
     ],
-    ['a read of what is not there', (client) => client.send(new GetCommand({ TableName: 'a', Key: { id: '1' } })), {}],
+    ['a read of a missing item', (client) => client.send(new GetCommand({ TableName: 'a', Key: { id: '1' } })), {}],
     [
       'a query',
       (client) =>
@@ -235,42 +231,45 @@ describe("the service's DynamoDB client", () => {
       { Responses: { a: [item] }, UnprocessedKeys: { a: { Keys: [{ id: { S: '2' } }], ConsistentRead: true } } },
     ],
     ['a put', (client) => client.send(new PutItemCommand({ TableName: 'a', Item: item })), {}],
-  ])("asks and reads %s as the SDK's own does", async (_, ask, body) => {
-    answer = { status: 200, body: JSON.stringify(body) };
-    const said = async (client: AnyClient) => {
-      const { $metadata, ...output } = await ask(client);
+  ])("sends and parses %s like the SDK's client", async (_, send, body) => {
+    response = { status: 200, body: JSON.stringify(body) };
+    const exchange = async (client: AnyClient) => {
+      const { $metadata, ...output } = await send(client);
       const target = seen.headers['x-amz-target'];
-      return { asked: JSON.parse(seen.body), target, output, ...idsOf($metadata) };
+      return { input: JSON.parse(seen.body), target, output, ...idsOf($metadata) };
     };
-    expect(await said(own())).toEqual(await said(sdk()));
+    expect(await exchange(own())).toEqual(await exchange(sdk()));
   });
 
-  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])('does not overlook %s', (variable) => {
-    delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
-    process.env[variable] = 'true';
-    expect(own).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
-    delete process.env[variable];
-  });
+  it.each(['AWS_USE_FIPS_ENDPOINT', 'AWS_USE_DUALSTACK_ENDPOINT'])(
+    'needs AWS_ENDPOINT_URL_DYNAMODB if %s is set',
+    (variable) => {
+      delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+      process.env[variable] = 'true';
+      expect(own).toThrow('AWS_ENDPOINT_URL_DYNAMODB');
+      delete process.env[variable];
+    },
+  );
 
-  it("asks what the SDK's own asks", async () => {
-    answer = { status: 200, body: '{}' };
-    const asked = async (client: AnyClient) => {
+  it("sends the same request as the SDK's client", async () => {
+    response = { status: 200, body: '{}' };
+    const requestOf = async (client: AnyClient) => {
       await client.send(update());
       const { method, url, headers, body } = seen;
       const names = ['content-type', 'content-length', 'host', 'x-amz-target', 'x-amz-security-token'] as const;
       return { method, url, body: JSON.parse(body), headers: names.map((name) => [name, headers[name]]) };
     };
-    expect(await asked(own())).toEqual(await asked(sdk()));
+    expect(await requestOf(own())).toEqual(await requestOf(sdk()));
   });
 
-  it('makes one attempt: to repeat is the business of the store', async () => {
-    answer = { status: 500, body: JSON.stringify(exception('InternalServerError')) };
+  it('makes one attempt and leaves retries to the store', async () => {
+    response = { status: 500, body: JSON.stringify(exception('InternalServerError')) };
     await outcomeOf(own());
     expect(requests).toBe(1);
   });
 
-  it('signs what it sends', async () => {
-    answer = { status: 200, body: '{}' };
+  it('signs its requests', async () => {
+    response = { status: 200, body: '{}' };
     await own().send(update());
     const { method, headers, body } = seen;
     const [, signed = ''] = /SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];
@@ -298,7 +297,7 @@ describe("the service's DynamoDB client", () => {
     ['us-gov-west-1', 'https://dynamodb.us-gov-west-1.amazonaws.com/'],
     ['cn-north-1', 'https://dynamodb.cn-north-1.amazonaws.com.cn/'],
     ['us-iso-east-1', 'https://dynamodb.us-iso-east-1.c2s.ic.gov/'],
-  ])("finds DynamoDB in %s where the SDK's own finds it", (Region, url) => {
+  ])("uses the SDK's endpoint in %s", (Region, url) => {
     delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
     process.env.AWS_REGION = Region;
     expect(own().config.endpointProvider().url.href).toBe(url);

@@ -8,8 +8,8 @@ import { inContractOrder } from '../support/contract-order.ts';
 import { database, tableName } from '../support/table.ts';
 
 /**
- * An item as the first version of the service stored it, with every kind of field. It is never changed: what is in the
- * table stays there, and every later version must read it. A new form of item is another fixture beside it.
+ * An item as the first version of the service stored it, with every kind of field. Never change it: such items stay in the
+ * table, and every later version must read them. Add a new fixture for a new form of item.
  */
 const fixture = new URL('./fixtures/item-v1.json', import.meta.url);
 
@@ -29,18 +29,18 @@ describe('an item that was stored by the first version of the service', () => {
     }
   });
 
-  it('is read as it was answered then, in the order of the contract and not of the table', async () => {
+  it('is returned as it was then, in the order of the contract and not of the table', async () => {
     expect((await call('GET', `/${appointment.id}`)).text).toBe(inContractOrder(appointment));
   });
 
-  it('is in the history and in scan as it was answered then', async () => {
+  it('is in the history and in a scan as it was then', async () => {
     const { json } = await call('GET', `/${appointment.id}/history`);
     expect(json).toEqual([1, 2, 3, 4, 5, 6, 7].map((version) => ({ ...appointment, version })));
     const scan = await call('GET', `/updates/scan?since=${appointment.updated_at}`);
     expect(scan.json).toContainEqual(appointment);
   });
 
-  it('is the version that the next update replaces', async () => {
+  it('is replaced by an update with the next version', async () => {
     const stale = await call('PUT', `/${appointment.id}/7`, { body: anAppointment() });
     expect([stale.status, stale.json.content.latest_version]).toEqual([409, 7]);
     const next = await call('PUT', `/${appointment.id}/8`, { body: anAppointment() });

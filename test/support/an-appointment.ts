@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The body of a create or an update that is valid, but for what `fields` says. */
+/** A valid body of a create or an update. `fields` overrides any part of it. */
 export function anAppointment(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     patient_id: 'patient-1',
@@ -11,7 +11,7 @@ export function anAppointment(fields: Record<string, unknown> = {}): Record<stri
   };
 }
 
-/** The body of a create or an update with every field of the contract. */
+/** A body with every field that an appointment with the status NOT_READY can have. */
 export function aFullAppointment(fields: Record<string, unknown> = {}): Record<string, unknown> {
   const period = { start: '2026-01-01', end: '2026-12-31' };
   return anAppointment({

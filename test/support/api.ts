@@ -6,11 +6,11 @@ await useStack();
 export type Credentials = {
   readonly id: string;
   readonly secret: string;
-  /** The client's organization, if it is not its name in the local stack. */
+  /** The client's organization. If it is not set, the organization has the client's name. */
   readonly organization?: string;
 };
 
-/** The credentials of a client, by its name in the local stack. A deployed stack makes its own: CLIENTS has them. */
+/** The credentials of a client, by its name in the local stack. For a deployed stack, the environment variable CLIENTS has them. */
 export function credentialsOf(name: string): Credentials {
   const deployed: Record<string, Credentials> = JSON.parse(process.env.CLIENTS ?? '{}');
   return deployed[name] ?? { id: name, secret: `${name}-secret` };
@@ -21,17 +21,17 @@ export function organizationOf(name: string): string {
   return credentialsOf(name).organization ?? name;
 }
 
-/** The vendor's own SDK, unmodified, as one of the stack's clients. */
-export function sdk(client = 'acme', clientSecret?: string): CandidApiClient {
+/** The vendor's SDK, unmodified, with the credentials of one of the stack's clients. */
+export function sdk(client = 'acme'): CandidApiClient {
   const { id, secret } = credentialsOf(client);
   return new CandidApiClient({
     clientId: id,
-    clientSecret: clientSecret ?? secret,
+    clientSecret: secret,
     environment: { candidApi: authUrl(), preEncounter: apiUrl() },
   });
 }
 
-/** The SDK's client of the appointments. */
+/** The SDK's appointments client. */
 export function appointments(client?: string): CandidApiClient['preEncounter']['appointments']['v1'] {
   return sdk(client).preEncounter.appointments.v1;
 }
@@ -40,8 +40,8 @@ export type Reply = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON; undefined where it is empty. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
+  /** The parsed body; undefined if it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: each test checks the shape that it expects
   readonly json: any;
 };
 
@@ -85,15 +85,15 @@ export function tokenOf(client: string): Promise<string> {
   return token;
 }
 
-/** A request to the appointments API (`path` after `/appointments/v1`), as the local client `acme` unless `token` says otherwise. */
+/** Sends a request to the appointments API. `path` is what follows `/appointments/v1`. Without a `token`, the caller is `acme`. */
 export async function call(method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   return send(method, `${apiUrl()}/appointments/v1${path}`, { token: await tokenOf('acme'), ...options });
 }
 
-/** Creates an appointment, and gives back what the service answered. */
+/** Creates an appointment and returns it as the service responded. */
 export async function created(body: unknown): Promise<Reply['json']> {
   const { status, text, json } = await call('POST', '', { body });
-  if (status !== 200) throw new Error(`The create was answered ${status}: ${text}`);
+  if (status !== 200) throw new Error(`The create returned ${status}: ${text}`);
   return json;
 }
 

@@ -5,20 +5,20 @@ const anIdentifier = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
   .filter((id) => !id.includes('\ufffd'));
 const aTimestamp = fc.constantFrom('2026-03-02T09:00:00Z', '0001-01-01T00:00:00.1-23:59', '9999-12-31T23:59:59+23:59');
-const aPeriod = some({ start: fc.constantFrom('2024-02-29', '0001-01-01'), end: fc.constant('9999-12-31') });
+const aPeriod = optionalFields({ start: fc.constantFrom('2024-02-29', '0001-01-01'), end: fc.constant('9999-12-31') });
 
-/** An object of which any field may be left out or null. */
-function some(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> {
+/** An object in which any field may be missing or null. */
+function optionalFields(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Record<string, unknown>> {
   const options = Object.entries(fields).map(([name, value]) => [name, fc.option(value)] as const);
   return fc.record(Object.fromEntries(options), { requiredKeys: [] });
 }
 
-/** An object with all of `needed`, and any of `fields`. */
+/** An object with all of the `required` fields and any of the `optional` ones. */
 function object(
-  needed: Record<string, fc.Arbitrary<unknown>>,
-  fields: Record<string, fc.Arbitrary<unknown>> = {},
+  required: Record<string, fc.Arbitrary<unknown>>,
+  optional: Record<string, fc.Arbitrary<unknown>> = {},
 ): fc.Arbitrary<Record<string, unknown>> {
-  return fc.tuple(fc.record(needed), some(fields)).map(([all, any]) => ({ ...all, ...any }));
+  return fc.tuple(fc.record(required), optionalFields(optional)).map(([all, any]) => ({ ...all, ...any }));
 }
 
 const aDoctor = object(
@@ -70,7 +70,7 @@ const statuses = fc.constantFrom<Record<string, unknown>>(
   { status: 'NO_SHOW', checked_out_timestamp: null, ready_source: 'MANUAL' },
 );
 
-/** Any body that the contract accepts, more or less. */
+/** Bodies that the contract accepts, with most of its fields. */
 export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     object(
@@ -78,9 +78,12 @@ export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
         patient_id: anIdentifier,
         start_timestamp: aTimestamp,
         service_duration: fc.maxSafeNat(),
-        services: fc.array(some({ universal_service_identifier: fc.constant('Tests'), start_timestamp: aTimestamp }), {
-          maxLength: 3,
-        }),
+        services: fc.array(
+          optionalFields({ universal_service_identifier: fc.constant('Tests'), start_timestamp: aTimestamp }),
+          {
+            maxLength: 3,
+          },
+        ),
       },
       {
         attending_doctor: aDoctor,
@@ -90,7 +93,7 @@ export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
         automated_eligibility_check_complete: fc.boolean(),
         medical_necessity_verified: fc.boolean(),
         prior_authorization_status: fc.constantFrom('APPROVED', 'EXPIRED'),
-        appointment_reason_detail: some({
+        appointment_reason_detail: optionalFields({
           diagnosis_codes: fc.array(aText, { maxLength: 3 }),
           procedure_codes: fc.array(aText, { maxLength: 3 }),
         }),
@@ -104,7 +107,7 @@ export const validBody: fc.Arbitrary<Record<string, unknown>> = fc
   )
   .map(([fields, status]) => ({ ...fields, ...status }));
 
-/** Any JSON value as `JSON.parse` gives it: keys such as `__proto__`, lone surrogates, numbers beyond what a double holds. */
+/** Any value that `JSON.parse` can return, including keys such as `__proto__`, lone surrogates, and numbers that overflow a double. */
 export const jsonValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.json({ stringUnit: 'binary', maxDepth: 4 }).map((json): unknown => JSON.parse(json)),
   fc.constantFrom(
@@ -112,29 +115,29 @@ export const jsonValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
 );
 
-/** A valid body in which some values, at any depth, are wrong: what schema and rules are for. */
-export const nearlyValidBody: fc.Arbitrary<unknown> = nearly(validBody, 10);
+/** A valid body with some wrong values, at any depth. */
+export const nearlyValidBody: fc.Arbitrary<unknown> = withMistakes(validBody, 10);
 
-/** The same bodies, in which one value of so many, at any depth, is any JSON value instead, and one text has a wrong character. */
-export function nearly(bodies: fc.Arbitrary<unknown>, oneOf: number): fc.Arbitrary<unknown> {
+/** The same bodies with mistakes at any depth: one value in `oneIn` becomes any JSON value, and one string in `oneIn` gets a typo. */
+export function withMistakes(bodies: fc.Arbitrary<unknown>, oneIn: number): fc.Arbitrary<unknown> {
   return fc
-    .tuple(bodies, fc.infiniteStream(fc.nat(oneOf - 1)), fc.infiniteStream(jsonValue), fc.infiniteStream(fc.nat(99)))
-    .map(([body, dice, values, places]) => spoilt(body, dice, values, places));
+    .tuple(bodies, fc.infiniteStream(fc.nat(oneIn - 1)), fc.infiniteStream(jsonValue), fc.infiniteStream(fc.nat(99)))
+    .map(([body, dice, values, places]) => corrupt(body, dice, values, places));
 }
 
-function spoilt(value: unknown, dice: Iterator<number>, values: Iterator<unknown>, places: Iterator<number>): unknown {
-  const thrown = dice.next().value;
-  if (thrown === 0) return values.next().value;
-  if (thrown === 1 && typeof value === 'string') return mistyped(value, places.next().value);
-  if (Array.isArray(value)) return value.map((element) => spoilt(element, dice, values, places));
+function corrupt(value: unknown, dice: Iterator<number>, values: Iterator<unknown>, places: Iterator<number>): unknown {
+  const roll = dice.next().value;
+  if (roll === 0) return values.next().value;
+  if (roll === 1 && typeof value === 'string') return withTypo(value, places.next().value);
+  if (Array.isArray(value)) return value.map((element) => corrupt(element, dice, values, places));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, spoilt(member, dice, values, places)]),
+    Object.entries(value).map(([name, member]) => [name, corrupt(member, dice, values, places)]),
   );
 }
 
-/** The text with another character in one place. */
-function mistyped(text: string, place: number): string {
+/** The text with one character replaced, removed, or appended. */
+function withTypo(text: string, place: number): string {
   const at = place % (text.length + 1);
   return text.slice(0, at) + [...'0123459:-.TZ+^ \n\ufffd', ''][place % 22] + text.slice(at + 1);
 }

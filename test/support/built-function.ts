@@ -5,12 +5,12 @@ import { tableName } from './table.ts';
 
 export type BuiltFunction = {
   readonly invoke: (event: unknown) => Promise<unknown>;
-  /** What it has logged so far. */
+  /** The log so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 };
 
-/** One function's bundle, as it is deployed, with the local stacks' tables and the AWS of that URL; `timeout` in seconds. */
+/** Runs a function's bundle, as deployed, with the local stacks' tables. Its AWS calls go to the URL `aws`. `timeout` is in seconds. */
 export async function builtFunction(name: string, aws: string, timeout = 20): Promise<BuiltFunction> {
   const lines: string[] = [];
   const settings = {
@@ -44,7 +44,7 @@ export async function builtFunction(name: string, aws: string, timeout = 20): Pr
   };
 }
 
-/** The event of a request to a route, of that organization's user, as far as a function looks at it. */
+/** API Gateway's event for a request by a user of the organization, with only the members that the functions read. */
 export function requestOf(organization: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
   const claims = { organization_id: organization, sub: 'user-1' };
   return {

@@ -1,6 +1,6 @@
 const period = ['start', 'end'];
 
-/** The members of each object of the contract, in its order; `''` is the appointment itself. An array's elements are its own. */
+/** The members of each object, in the contract's order. `''` is the appointment itself; the name of an array stands for its elements. */
 const order: Readonly<Record<string, readonly string[]>> = {
   '': [
     ...['patient_id', 'start_timestamp', 'service_duration', 'services', 'status', 'work_queue'],
@@ -24,7 +24,7 @@ const order: Readonly<Record<string, readonly string[]>> = {
   service_facilities: ['service_facility_id'],
 };
 
-/** The JSON of an appointment in the contract's order, whatever the order of its members. @throws Error for a member that the contract does not have */
+/** The appointment as JSON, with its members in the contract's order. @throws Error for a member that the contract does not have */
 export function inContractOrder(appointment: unknown): string {
   return JSON.stringify(ordered(appointment, ''));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { registerSchema, setShouldValidateFormat, validate } from '@hyperjump/json-schema/draft-2020-12';
 import '@hyperjump/json-schema/formats-lite';
 import fc from 'fast-check';
-import { nearly } from './arbitrary-body.ts';
+import { withMistakes } from './arbitrary-body.ts';
 
 type Schema = {
   readonly $ref?: string;
@@ -29,7 +29,7 @@ const { components }: { components: { schemas: Readonly<Record<string, Schema>> 
 
 const requestSchema: Schema = components.schemas.AppointmentRequest ?? {};
 
-/** Every schema of the document, by its name. */
+/** Every schema of the document, by name. */
 export const documentedSchemas = components.schemas;
 
 setShouldValidateFormat(true);
@@ -46,14 +46,14 @@ registerSchema(
 );
 const validator = await validate(id);
 
-/** Whether the body is valid by the document, as a validator says that is not the service's own and enforces formats. */
-// biome-ignore lint/suspicious/noExplicitAny: the validator wants any JSON value
+/** Whether the body is valid by openapi.json. The validator enforces formats, and it is not the one that the service uses. */
+// biome-ignore lint/suspicious/noExplicitAny: the validator accepts any JSON value
 export function isDocumented(body: any): boolean {
   return validator(body).valid;
 }
 
-/** Around the bounds of each format, and of texts without one: chance would seldom have them. */
-const edges: Readonly<Record<string, readonly string[]>> = {
+/** Values near the limits of each format, and of strings without a format. Random values would rarely hit them. */
+const edgeCases: Readonly<Record<string, readonly string[]>> = {
   date: [
     '0000-12-31',
     '0001-01-01',
@@ -72,23 +72,26 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   text: ['', '\ufffd', 'A^', 'A^\ufffd', '^', 'A^b^', '\n', '\u0000'],
 };
 
-/** A body as the document describes it: mostly with what the condition of its status says. */
+/** A body as the document describes it. Most also meet the condition of their status. */
 export const documentedBody: fc.Arbitrary<unknown> = fc
   .tuple(instanceOf(requestSchema), fc.oneof(...(requestSchema.allOf ?? []).map(statusOf)), fc.nat(4))
   .map(([body, status, dice]) => (dice === 0 ? body : { ...Object(body), ...Object(status) }));
 
-/** The same bodies, with a wrong value or a wrong character here and there. */
-export const nearlyDocumentedBody: fc.Arbitrary<unknown> = nearly(documentedBody, 50);
+/** The same bodies with an occasional wrong value or typo. */
+export const nearlyDocumentedBody: fc.Arbitrary<unknown> = withMistakes(documentedBody, 50);
 
-/** A status, mostly with the fields that it requires, and null in place of those that it forbids. */
-function statusOf({ if: condition, then: { properties: ruled = {} } }: Condition): fc.Arbitrary<unknown> {
-  const fields = Object.entries(ruled).map(([name, { type }]): [string, Schema] => [
+/** A status, usually with the fields that it requires, and with null for those that it forbids. */
+function statusOf({ if: condition, then: { properties: ruledFields = {} } }: Condition): fc.Arbitrary<unknown> {
+  const fields = Object.entries(ruledFields).map(([name, { type }]): [string, Schema] => [
     name,
     type === 'null' ? { type } : { ...requestSchema.properties?.[name], type: 'string' },
   ]);
   const properties = { ...condition.properties, ...Object.fromEntries(fields) };
-  const right = instanceOf({ type: 'object', properties, required: Object.keys(properties) });
-  return fc.oneof({ arbitrary: right, weight: 4 }, instanceOf({ type: 'object', properties, required: ['status'] }));
+  const consistent = instanceOf({ type: 'object', properties, required: Object.keys(properties) });
+  return fc.oneof(
+    { arbitrary: consistent, weight: 4 },
+    instanceOf({ type: 'object', properties, required: ['status'] }),
+  );
 }
 
 function instanceOf(schema: Schema): fc.Arbitrary<unknown> {
@@ -127,7 +130,7 @@ function ofType(type: string | undefined, schema: Schema): fc.Arbitrary<unknown>
       return mostly(
         short,
         fc.constantFrom('a', '\u{1f600}').map((character) => character.repeat(maxLength)),
-        fc.constantFrom(...(edges[format] ?? [])),
+        fc.constantFrom(...(edgeCases[format] ?? [])),
       );
     }
     case 'array':

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isDate, isTimestamp } from '../../lambda/appointment/timestamp.ts';
 
-/** openapi.json, as far as the tests look at it. */
+/** openapi.json. The type has only the members that the tests read. */
 export const document: Document = JSON.parse(readFileSync('openapi.json', 'utf8'));
 
 type Document = {
@@ -33,7 +33,7 @@ type Content = {
   };
 };
 
-/** The response of that status, also if it is a reference. */
+/** The documented response for the status, with a reference resolved. */
 export function responseOf({ responses }: Operation, status: number | string): DocumentedResponse | undefined {
   const response = responses[status];
   return response && '$ref' in response
@@ -41,11 +41,11 @@ export function responseOf({ responses }: Operation, status: number | string): D
     : response;
 }
 
-// The document as one schema, whose parts have their pointers as names.
+// AJV gets the whole document as one schema, so that references into it resolve.
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': isTimestamp, date: isDate, uuid: true } });
 ajv.addSchema(document, 'openapi.json');
 
-/** Why the value is not valid by a schema of the document; undefined if it is. */
+/** Why the value violates a schema of the document; undefined if it is valid. */
 export function violationOf(schema: object, value: unknown): string | undefined {
   const validate = compiled(schema);
   return validate(value) ? undefined : ajv.errorsText(validate.errors);
@@ -62,7 +62,7 @@ function compiled(schema: object): ValidateFunction {
   return validate;
 }
 
-// Literal segments come first, as in the gateway.
+// Sorted so that a literal segment wins over a parameter, as in the gateway.
 const templates = Object.keys(document.paths)
   .toSorted()
   .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }));
@@ -92,9 +92,10 @@ export function expectDocumented({ method, url, status, headers, text }: Receive
       throw new Error(`${received} with the undocumented header ${name}.`);
   }
   const fromGateway = status >= 400 && !text.startsWith('{"errorName":');
-  if (!fromGateway && headers.get('cache-control') !== 'no-store') throw new Error(`${received} that may be cached.`);
+  if (!fromGateway && headers.get('cache-control') !== 'no-store')
+    throw new Error(`${received} in a response that may be cached: it has no "cache-control: no-store".`);
   if (!response.content && text !== '') throw new Error(`${received} with a body: ${text.slice(0, 1_000)}`);
   if (!response.content) return;
   const why = violationOf(response.content['application/json'].schema, JSON.parse(text));
-  if (why) throw new Error(`${received}, and openapi.json describes another body: ${why}: ${text.slice(0, 1_000)}`);
+  if (why) throw new Error(`${received}, but openapi.json describes another body: ${why}: ${text.slice(0, 1_000)}`);
 }

@@ -1,11 +1,11 @@
 import { createServer, request } from 'node:http';
 import { listen } from '../../infra/local/listen.ts';
 
-/** A call that passed through: the operation's name, what was asked, and the access key that signed it. */
+/** A recorded call: the operation, the request body, and the access key that signed it. */
 export type Recorded = { readonly operation: string; readonly body: string; readonly accessKeyId: string };
 
-// What the stack does by itself: the tables at its start, the stream's reader, record-history.
-const ownOperations = new Set([
+// Calls that no request causes: creating the tables, reading the stream, and recording the history.
+const backgroundOperations = new Set([
   'DescribeStream',
   'GetShardIterator',
   'GetRecords',
@@ -14,10 +14,10 @@ const ownOperations = new Set([
   'PutItem',
 ]);
 
-/** A proxy in front of a DynamoDB that records the calls of the routes, and responds to a GET with what it recorded. */
+/** Starts a proxy in front of DynamoDB that records the calls of the routes. A GET returns what it has recorded. */
 export async function startRecorder(
   dynamodb: string,
-  ignored: ReadonlySet<string> = ownOperations,
+  ignored: ReadonlySet<string> = backgroundOperations,
 ): Promise<{ url: string; stop: () => void }> {
   const recorded: Recorded[] = [];
   const server = createServer((incoming, outgoing) => {
@@ -29,9 +29,9 @@ export async function startRecorder(
       const operation = String(incoming.headers['x-amz-target']).split('.')[1] ?? '';
       const [, accessKeyId = ''] = /Credential=([^/]+)/.exec(incoming.headers.authorization ?? '') ?? [];
       if (!ignored.has(operation)) recorded.push({ operation, body: body.toString(), accessKeyId });
-      request(dynamodb, { method: incoming.method, headers: incoming.headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(outgoing);
+      request(dynamodb, { method: incoming.method, headers: incoming.headers }, (response) => {
+        outgoing.writeHead(response.statusCode ?? 500, response.headers);
+        response.pipe(outgoing);
       })
         .on('error', () => outgoing.destroy())
         .end(body);
@@ -41,13 +41,13 @@ export async function startRecorder(
   return { url: `http://127.0.0.1:${port}`, stop: () => server.close().closeAllConnections() };
 }
 
-/** The calls of the functions behind ISSUED_API_URL that mention `text`: suites that run at the same time do not see each other's. */
+/** The recorded calls behind ISSUED_API_URL whose body contains `text`. This hides the calls of suites that run at the same time. */
 export async function callsAbout(text: string): Promise<Recorded[]> {
   const recorded = await recordedBy(process.env.DYNAMODB_RECORDER ?? '');
   return recorded.filter(({ body }) => body.includes(text));
 }
 
-/** All that the recorder at that URL has recorded. */
+/** All calls that the recorder at the URL has recorded. */
 export async function recordedBy(url: string): Promise<Recorded[]> {
   return JSON.parse(await (await fetch(url)).text());
 }

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { listen } from '../../infra/local/listen.ts';
 
-/** An event as PutEvents carries it. */
+/** An entry of a PutEvents call. */
 export type SentEvent = {
   readonly EventBusName: string;
   readonly Source: string;
@@ -14,20 +14,20 @@ export type SentEvent = {
 
 export type EventBridge = {
   readonly url: string;
-  /** What it has accepted, in its order. */
+  /** The accepted events, in order. */
   readonly accepted: readonly SentEvent[];
   /** The events of each call. */
   readonly calls: readonly (readonly SentEvent[])[];
   readonly stop: () => void;
 };
 
-/** What may become of a call: whether it accepts each event, and what it responds. */
+/** What can go wrong with a call: which events EventBridge accepts, and how it responds. */
 const faults = {
   'is throttled': () => ({ accepts: () => false, respond: error(400, 'ThrottlingException') }),
   fails: () => ({ accepts: () => false, respond: error(500, 'InternalException') }),
-  'is lost': () => ({ accepts: () => false, respond: reset }),
-  'succeeds, and its response is lost': () => ({ accepts: () => true, respond: reset }),
-  'fails in part': () => ({ accepts: () => Math.random() < 0.5, respond: results }),
+  'is reset': () => ({ accepts: () => false, respond: reset }),
+  'succeeds but its response is lost': () => ({ accepts: () => true, respond: reset }),
+  'fails partly': () => ({ accepts: () => Math.random() < 0.5, respond: results }),
   'gets no response': () => ({ accepts: () => Math.random() < 0.5, respond: () => {} }),
 } as const satisfies Record<string, () => Fault>;
 
@@ -41,7 +41,7 @@ export type EventBridgeFault = keyof typeof faults;
 
 export const eventBridgeFaults = Object.keys(faults).filter((name): name is EventBridgeFault => name in faults);
 
-/** An EventBridge on this machine. `faultOf` says what goes wrong with a call, by its number from 0. */
+/** Starts a fake EventBridge. `faultOf` chooses the fault of each call; the first call is 0. */
 export async function startEventBridge(faultOf: (call: number) => EventBridgeFault | undefined): Promise<EventBridge> {
   const [accepted, calls]: [SentEvent[], SentEvent[][]] = [[], []];
   const server = createServer(async (request, response) => {

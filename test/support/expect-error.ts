@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Reply } from './api.ts';
 
-/** That the reply is the contract's envelope of that error: the whole of it, and nothing of how the service is made. */
+/** Expects the contract's envelope of this error, and nothing else. */
 export function expectError({ status, headers, json }: Reply, expectedStatus: number, errorName: string): void {
   expect({ status, errorName: json.errorName }).toEqual({ status: expectedStatus, errorName });
   expect(Object.keys(json)).toEqual(['errorName', 'content']);
@@ -10,12 +10,12 @@ export function expectError({ status, headers, json }: Reply, expectedStatus: nu
   expect(headers.get('apigw-requestid')).toMatch(requestId);
 }
 
-/** That the gateway refused the request itself: no `errorName`, no function's answer. */
+/** Expects an error from the gateway itself, which has no `errorName`. */
 export function expectGatewayError({ status, headers, text }: Reply, expectedStatus: number, message: string): void {
   expect({ status, text }).toEqual({ status: expectedStatus, text: JSON.stringify({ message }) });
   expect(headers.get('content-type')).toBe('application/json');
   expect(headers.get('apigw-requestid')).toMatch(requestId);
 }
 
-/** The shape of API Gateway's request ids. */
+/** The format of API Gateway's request ids. */
 export const requestId = /^[A-Za-z0-9+/]{15}=$/;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reply } from './api.ts';
 
-/** The functions' log so far, once it has the line of this reply's request. Lines of one function are in the order of its calls. */
+/** Waits until the functions' log has the line of this request, and returns the log. Each function logs its calls in order. */
 export async function logUpTo({ headers }: Reply): Promise<string> {
   const requestId = headers.get('apigw-requestid') ?? '';
   for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -10,5 +10,5 @@ export async function logUpTo({ headers }: Reply): Promise<string> {
     if (log.includes(requestId)) return log;
     await sleep(20);
   }
-  throw new Error(`The log has no line of the request ${requestId}.`);
+  throw new Error(`After 2 s, the log has no line for the request ${requestId}.`);
 }

@@ -3,22 +3,22 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
+// biome-ignore lint/suspicious/noExplicitAny: each test checks the shape that it expects
 type Line = any;
 
-/** `npm start` in a process of its own. */
+/** `npm start`, running as a separate process. */
 export type Started = {
   readonly child: ChildProcessWithoutNullStreams;
   readonly apiUrl: string;
   readonly tokenUrl: string;
   readonly databaseUrl: string;
-  /** What it has printed: first where it is, then a line per request. */
+  /** The lines that it has printed: first its URLs, then a line for each request. */
   readonly lines: readonly Line[];
 };
 
 const running = new Set<ChildProcessWithoutNullStreams>();
 
-/** Starts it on free ports: as npm does, or, with `command`, as a user does. */
+/** Starts it on free ports. `command` replaces the command of the npm script. */
 export function spawnStart(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
@@ -33,29 +33,29 @@ export function spawnStart(
   return child;
 }
 
-/** Starts it, and waits until it serves. */
+/** Starts it and waits until it accepts requests. */
 export async function started(...how: Parameters<typeof spawnStart>): Promise<Started> {
   const child = spawnStart(...how);
-  let complaint = '';
+  let errorOutput = '';
   child.stderr.on('data', (chunk) => {
-    complaint += chunk;
+    errorOutput += chunk;
   });
   const lines: Line[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line)));
   while (lines.length === 0) {
-    if (!running.has(child)) throw new Error(`It ended: ${complaint}`);
+    if (!running.has(child)) throw new Error(`npm start exited: ${errorOutput}`);
     await sleep(20);
   }
   return { child, ...lines[0], lines };
 }
 
-/** Waits for its end. Gives back the exit code, or the signal. */
+/** Waits until the process has exited. Returns its exit code, or the signal that ended it. */
 export async function ended(child: ChildProcessWithoutNullStreams): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode ?? child.signalCode;
 }
 
-/** Ends what a test has left running. */
+/** Kills every process that a test has left running. */
 export async function endAll(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {
@@ -65,7 +65,7 @@ export async function endAll(): Promise<void> {
   );
 }
 
-/** A token of that client. */
+/** Requests a token for the client. */
 export async function tokenFrom({ tokenUrl }: Pick<Started, 'tokenUrl'>, client = 'acme'): Promise<string> {
   const body = JSON.stringify({ client_id: client, client_secret: `${client}-secret` });
   const response = await fetch(tokenUrl, { method: 'POST', headers: json, body });
@@ -75,7 +75,7 @@ export async function tokenFrom({ tokenUrl }: Pick<Started, 'tokenUrl'>, client 
 
 const json = { 'content-type': 'application/json' };
 
-/** A request to its appointments API. Gives back the status and the body. */
+/** Sends a request to its appointments API. Returns the status and the parsed body. */
 export async function ask(stack: Started, method: string, path: string, body?: unknown, token?: string) {
   const response = await fetch(`${stack.apiUrl}/appointments/v1${path}`, {
     method,
@@ -87,7 +87,7 @@ export async function ask(stack: Started, method: string, path: string, body?: u
   return { status: response.status, json: parsed };
 }
 
-/** The processes that a process has started, and theirs. */
+/** The child processes of a process, and their descendants. */
 export function descendantsOf(pid: number | undefined): number[] {
   const rows = processes();
   const children = rows.filter(({ parent }) => parent === pid).map((row) => row.pid);
@@ -98,7 +98,7 @@ export function descendantsOf(pid: number | undefined): number[] {
 export async function gone(pids: readonly number[]): Promise<void> {
   const end = Date.now() + 2_000;
   for (;;) {
-    // An ended process that nobody has waited for is a zombie.
+    // A zombie has exited; its parent has not read its status yet.
     const left = processes().filter(({ pid, state }) => pids.includes(pid) && !state.startsWith('Z'));
     if (left.length === 0) return;
     if (Date.now() > end) throw new Error(`still running: ${left.map(({ command }) => command).join(', ')}`);

@@ -1,6 +1,6 @@
 const width = 30;
 
-/** Shows how far a long run is, in one line where a terminal can redraw it, else by a line for each tenth. */
+/** The progress of a long run: a line that a terminal redraws, or, without a terminal, a new line for each tenth. */
 export class Progress {
   readonly #total: number;
   readonly #what: string;

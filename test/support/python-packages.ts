@@ -4,27 +4,27 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Installs packages of Python, pinned, into a virtual environment of their own under .venv/, and gives back its programs' folder. */
+/** Installs pinned Python packages into a virtual environment under .venv/. Returns the path of its `bin` folder. */
 export async function pythonPackages(folder: string, packages: readonly string[]): Promise<string> {
   const bin = `.venv/${folder}/bin`;
   try {
-    // Made whole: the mark is set last, so that an install that was cut short is done again.
-    await access(`.venv/${folder}/${markOf(packages)}`);
+    // The marker is written last: an interrupted install runs again.
+    await access(`.venv/${folder}/${markerOf(packages)}`);
   } catch {
     say(`installing ${packages.join(', ')} into .venv/${folder}`);
     await run('python3', ['-m', 'venv', '--clear', `.venv/${folder}`]).catch(noPython);
     await run(`${bin}/pip`, ['install', '--quiet', '--disable-pip-version-check', ...packages]);
-    await run('touch', [`.venv/${folder}/${markOf(packages)}`]);
+    await run('touch', [`.venv/${folder}/${markerOf(packages)}`]);
   }
   return bin;
 }
 
-/** Tells whoever waits what is going on. Jest shows console.log of a global setup with a stack. */
+/** Prints progress. It avoids console.log because Jest prints a stack trace with it in a global setup. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function markOf(packages: readonly string[]): string {
+function markerOf(packages: readonly string[]): string {
   return `installed-${packages.join('-')}`;
 }
 

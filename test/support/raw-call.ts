@@ -5,7 +5,7 @@ import { expectDocumented } from './documented.ts';
 
 export type RawOptions = { readonly headers?: Record<string, string>; readonly body?: string | Uint8Array };
 
-/** A request to the appointments API as it is written here: `fetch` would resolve the path and add a content-type. */
+/** Sends a request to the appointments API exactly as given. `fetch` would normalize the path and add a content-type. */
 export async function rawCall(
   method: string,
   path: string,

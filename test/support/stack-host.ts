@@ -11,18 +11,18 @@ import { startFaultProxy } from '../faults/fault-proxy.ts';
 import { startRecorder } from './dynamodb-recorder.ts';
 import { startTestIssuer, testAudience } from './test-issuer.ts';
 
-/** What a suite needs to use a stack, as environment variables. */
+/** The environment variables that a suite needs to use a stack. */
 export type StackEnvironment = Readonly<Record<string, string>>;
 
 export type StackName = keyof ReturnType<typeof stacks>;
 
-/** Serves `GET /NAME`: starts that stack with the first request, and responds with its environment. */
+/** Serves `GET /NAME`: the first request starts the stack NAME, and every request returns its environment. */
 export async function startStackHost(): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'appointments-test-'));
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true })];
   const host = stacks(folder, (stop) => stops.unshift(stop));
   const server = createServer(async (request, response) => {
-    // A connection that is kept might end just as a suite uses it again.
+    // A kept-alive connection could close just as a suite reuses it.
     response.setHeader('connection', 'close');
     const [, start] = Object.entries(host).find(([name]) => request.url === `/${name}`) ?? [];
     try {
@@ -41,7 +41,7 @@ export async function startStackHost(): Promise<{ url: string; stop: () => Promi
   };
 }
 
-/** The stacks of the suites. They share one database: the built-in one, or the one that AWS_ENDPOINT_URL_DYNAMODB names. */
+/** The stacks of the suites. They share one database: the built-in one, or the one at AWS_ENDPOINT_URL_DYNAMODB. */
 function stacks(folder: string, onStop: (stop: () => unknown) => void) {
   const logs = { LOG_FILE: join(folder, 'functions.jsonl'), GATEWAY_LOG_FILE: join(folder, 'gateway.jsonl') };
   const [functionFile, gatewayFile] = [createWriteStream(logs.LOG_FILE), createWriteStream(logs.GATEWAY_LOG_FILE)];
@@ -52,14 +52,14 @@ function stacks(folder: string, onStop: (stop: () => unknown) => void) {
   };
 
   const database = once(async () => {
-    const given = process.env.AWS_ENDPOINT_URL_DYNAMODB;
-    if (given) return { DYNAMODB_URL: given };
+    const configured = process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    if (configured) return { DYNAMODB_URL: configured };
     const { endpoint, stop } = await startDynoxide(undefined);
     onStop(stop);
     return { DYNAMODB_URL: endpoint };
   });
 
-  /** An issuer whose key the suites have. */
+  /** The test issuer. The suites have its private key. */
   const issuer = once(async () => {
     const { environment, stop } = await startTestIssuer();
     onStop(stop);
@@ -73,7 +73,7 @@ function stacks(folder: string, onStop: (stop: () => unknown) => void) {
     return { DYNAMODB_URL, API_URL: apiUrl, AUTH_URL: authUrl, ...logs };
   });
 
-  /** With that issuer, and a recorder in front of its database. */
+  /** The stack with the test issuer, and with a recorder in front of its database. */
   const issued = once(async () => {
     const [{ DYNAMODB_URL, ...others }, { ISSUER_URL, ISSUER_KEY }] = await Promise.all([plain(), issuer()]);
     const recorder = await startRecorder(DYNAMODB_URL);
@@ -90,7 +90,7 @@ function stacks(folder: string, onStop: (stop: () => unknown) => void) {
     };
   });
 
-  /** With the fault proxy in front of its database. */
+  /** The stack with the fault proxy in front of its database. */
   const faulty = once(async () => {
     const { DYNAMODB_URL } = await database();
     const proxy = await startFaultProxy(DYNAMODB_URL);

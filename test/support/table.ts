@@ -7,7 +7,7 @@ import { useStack } from './use-stack.ts';
 
 await useStack();
 
-/** The database of the local stacks, past the service. */
+/** A client of the local stacks' database, for access that bypasses the service. */
 export function database(): DynamoDBDocumentClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const endpoint = process.env.DYNAMODB_URL ?? '';
@@ -32,23 +32,23 @@ export function anItem(fields: ItemFields = {}): Record<string, unknown> {
   };
 }
 
-/** Puts items into the appointments table, with whatever stamp a test needs, or into the other one. */
+/** Writes items into a table directly, so that a test can choose any version and timestamp. */
 export async function putItems(
   items: readonly Record<string, unknown>[],
-  beginning: 'Appointments' | 'History' = 'Appointments',
+  table: 'Appointments' | 'History' = 'Appointments',
 ): Promise<void> {
   const client = database();
-  const table = await tableName(beginning);
+  const name = await tableName(table);
   for (let start = 0; start < items.length; start += 25) {
     const puts = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
-    await client.send(new BatchWriteCommand({ RequestItems: { [table]: puts } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [name]: puts } }));
   }
 }
 
-/** The name of a table in the local stacks, by how it begins: the logical id. */
-export async function tableName(beginning: 'Appointments' | 'History'): Promise<string> {
+/** The physical name of a table in the local stacks. It starts with the logical id. */
+export async function tableName(table: 'Appointments' | 'History'): Promise<string> {
   const { TableNames = [] } = await database().send(new ListTablesCommand({}));
-  const name = TableNames.find((each) => each.startsWith(beginning));
-  if (!name) throw new Error(`There is no table ${beginning}.`);
+  const name = TableNames.find((each) => each.startsWith(table));
+  if (!name) throw new Error(`There is no table whose name starts with ${table}.`);
   return name;
 }

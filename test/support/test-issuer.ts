@@ -5,10 +5,10 @@ import { useStack } from './use-stack.ts';
 
 await useStack('issuer');
 
-/** The name of the issuer's key. */
+/** The `kid` of the issuer's key. */
 export const testKid = 'test';
 
-/** An OIDC issuer whose key the suites have, so that they can sign any token. */
+/** Starts an OIDC issuer. The suites get its private key, so they can sign any token. */
 export async function startTestIssuer() {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: testKid, alg: 'RS256', use: 'sig' };
@@ -24,18 +24,18 @@ export async function startTestIssuer() {
 
 export const testAudience = 'test-audience';
 
-/** What a token says; a claim that is undefined is left out. */
+/** The claims of a token. An undefined claim is left out. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** A token of the test issuer: valid, of organization `acme`, with both scopes, but for what `claims` says. */
+/** A valid token of the test issuer, for the organization `acme` and both scopes. `claims` overrides any claim. */
 export async function aToken(claims: Claims = {}): Promise<string> {
-  return new SignJWT(someClaims(claims))
+  return new SignJWT(tokenClaims(claims))
     .setProtectedHeader({ alg: 'RS256', kid: testKid })
     .sign(await importJWK(issuerKey(), 'RS256'));
 }
 
-/** The claims of such a token, for a test that signs them in another way. */
-export function someClaims(claims: Claims = {}): Record<string, unknown> {
+/** The claims of that token, for a test that signs them itself. */
+export function tokenClaims(claims: Claims = {}): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1_000);
   const payload = {
     iss: process.env.ISSUER_URL,

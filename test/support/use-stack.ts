@@ -1,8 +1,8 @@
 import type { StackEnvironment, StackName } from './stack-host.ts';
 
 /**
- * Starts a stack, unless another suite has, and puts what the suite needs into the environment. Does nothing outside of
- * jest's stack host: `npm run test:deploy`, the fault campaign and others set the environment themselves.
+ * Sets the environment variables of a stack, and starts the stack unless another suite already has. Without Jest's stack
+ * host it does nothing: `npm run test:deploy`, the fault campaign, and others set the environment themselves.
  */
 export async function useStack(name: StackName = process.env.STACK === 'faulty' ? 'faulty' : 'plain'): Promise<void> {
   const { STACK_HOST } = process.env;

@@ -8,8 +8,6 @@ import { listen } from '../../infra/local/listen.ts';
 import { LocalFunctions } from '../../infra/local/local-functions.ts';
 import { functionLog } from '../support/function-log.ts';
 
-const environment = {};
-
 type Response = { statusCode: number; headers: Record<string, string>; json: Record<string, unknown> };
 
 const canary = 'CANARY-5ec2e7';
@@ -18,10 +16,10 @@ const credentials = { client_id: 'client-1', client_secret: canary };
 const token = { access_token: `token-${canary}`, expires_in: 3_600, token_type: 'Bearer' };
 
 describe('POST /api/auth/v2/token', () => {
-  /** What the issuer is asked, and what it says. */
-  const asked: Record<string, string>[] = [];
-  let says: { status: number; body: string };
-  /** How many connections it resets, and whether it responds to none. */
+  /** The requests that the issuer received, and its response. */
+  const received: Record<string, string>[] = [];
+  let issuerResponse: { status: number; body: string };
+  /** How many connections the issuer resets, and whether it never responds. */
   let resets = 0;
   let silent = false;
   let issuer: Server;
@@ -30,10 +28,10 @@ describe('POST /api/auth/v2/token', () => {
 
   beforeAll(async () => {
     issuer = createServer(async (request, response) => {
-      asked.push(Object.fromEntries(new URLSearchParams(await text(request))));
+      received.push(Object.fromEntries(new URLSearchParams(await text(request))));
       if (silent) return;
       if (resets-- > 0) request.socket.resetAndDestroy();
-      else response.writeHead(says.status, { 'content-type': 'application/json' }).end(says.body);
+      else response.writeHead(issuerResponse.status, { 'content-type': 'application/json' }).end(issuerResponse.body);
     });
     const port = await listen(issuer);
     const url = `http://127.0.0.1:${port}/token`;
@@ -52,7 +50,7 @@ describe('POST /api/auth/v2/token', () => {
         issueToken('with audience', { TOKEN_URL: url, AUDIENCE: 'appointments' }),
         issueToken('issuer down', { TOKEN_URL: 'http://127.0.0.1:1/token' }),
       ],
-      async () => environment,
+      async () => ({}),
       functionLog((line) => {
         log += line;
       }),
@@ -60,10 +58,10 @@ describe('POST /api/auth/v2/token', () => {
   });
 
   beforeEach(() => {
-    asked.length = 0;
+    received.length = 0;
     resets = 0;
     silent = false;
-    says = { status: 200, body: JSON.stringify({ ...token, scope: 'appointments/read' }) };
+    issuerResponse = { status: 200, body: JSON.stringify({ ...token, scope: 'appointments/read' }) };
   });
 
   afterAll(async () => {
@@ -71,26 +69,26 @@ describe('POST /api/auth/v2/token', () => {
     issuer.close().closeAllConnections();
   });
 
-  it('exchanges client credentials for a token, in JSON', async () => {
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) });
+  it('exchanges client credentials in JSON for a token', async () => {
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect({ statusCode, json }).toEqual({ statusCode: 200, json: token });
-    expect(asked).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
+    expect(received).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
   });
 
-  it('takes a form, which the gateway sends as base64', async () => {
+  it('accepts a form, which the gateway passes as base64', async () => {
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...credentials, scope: 'ignored' }).toString();
-    const { statusCode, json } = await ask({
+    const { statusCode, json } = await requestToken({
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: Buffer.from(form).toString('base64'),
       isBase64Encoded: true,
     });
     expect({ statusCode, json }).toEqual({ statusCode: 200, json: token });
-    expect(asked).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
+    expect(received).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
   });
 
-  it('passes the audience of the context on', async () => {
-    await ask({ body: JSON.stringify(credentials) }, 'with audience');
-    expect(asked).toEqual([{ grant_type: 'client_credentials', ...credentials, audience: 'appointments' }]);
+  it('sends the configured audience to the issuer', async () => {
+    await requestToken({ body: JSON.stringify(credentials) }, 'with audience');
+    expect(received).toEqual([{ grant_type: 'client_credentials', ...credentials, audience: 'appointments' }]);
   });
 
   it.each([
@@ -102,16 +100,16 @@ describe('POST /api/auth/v2/token', () => {
     ['invalid_request', 400],
     [undefined, 400],
     [undefined, 403],
-  ])('answers 401 where the issuer says %s (%i)', async (error, status) => {
-    says = { status, body: JSON.stringify({ error, error_description: canary }) };
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) });
+  ])('returns 401 if the issuer returns the error %s (%i)', async (error, status) => {
+    issuerResponse = { status, body: JSON.stringify({ error, error_description: canary }) };
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect(statusCode).toBe(401);
     expect(json).toMatchObject({ errorName: 'UnauthorizedError', content: { message: expect.any(String) } });
   });
 
-  it('answers 429 where the issuer throttles', async () => {
-    says = { status: 429, body: canary };
-    const { statusCode, headers, json } = await ask({ body: JSON.stringify(credentials) });
+  it('returns 429 if the issuer throttles', async () => {
+    issuerResponse = { status: 429, body: canary };
+    const { statusCode, headers, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect(statusCode).toBe(429);
     expect(json.errorName).toBe('TooManyRequestsError');
     expect(headers['retry-after']).toMatch(/^[123]$/);
@@ -119,46 +117,46 @@ describe('POST /api/auth/v2/token', () => {
 
   it.each([
     ['fails', 500, canary],
-    ['does not know the grant', 400, '{"error":"unsupported_grant_type"}'],
+    ['does not support the grant', 400, '{"error":"unsupported_grant_type"}'],
     ['does not know the scope', 400, '{"error":"invalid_scope"}'],
-    ['is not there', 404, '{"error":"not_found"}'],
-    ['answers no JSON', 200, `<html>${canary}`],
-    ['answers no token', 200, `{"token":"${canary}"}`],
-    ['answers null', 200, 'null'],
-  ])('answers 503 where the issuer %s', async (_, status, body) => {
-    says = { status, body };
-    const { statusCode, headers, json } = await ask({ body: JSON.stringify(credentials) });
+    ['returns 404', 404, '{"error":"not_found"}'],
+    ['returns HTML', 200, `<html>${canary}`],
+    ['returns no token', 200, `{"token":"${canary}"}`],
+    ['returns null', 200, 'null'],
+  ])('returns 503 if the issuer %s', async (_, status, body) => {
+    issuerResponse = { status, body };
+    const { statusCode, headers, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect(statusCode).toBe(503);
     expect(json.errorName).toBe('ServiceUnavailableError');
     expect(headers['retry-after']).toMatch(/^[123]$/);
   });
 
-  it('answers 503 where the issuer is down', async () => {
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) }, 'issuer down');
+  it('returns 503 if the issuer is down', async () => {
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) }, 'issuer down');
     expect([statusCode, json.errorName]).toEqual([503, 'ServiceUnavailableError']);
   });
 
-  it('asks once more where the connection was reset', async () => {
+  it('retries once if the connection is reset', async () => {
     resets = 1;
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) });
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect({ statusCode, json }).toEqual({ statusCode: 200, json: token });
-    expect(asked).toHaveLength(2);
+    expect(received).toHaveLength(2);
   });
 
-  it('answers 503 where the connection is reset twice, and logs the code of the error', async () => {
+  it('returns 503 if the connection is reset twice, and logs the error code', async () => {
     resets = 2;
     const logged = log.length;
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) });
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect([statusCode, json.errorName]).toEqual([503, 'ServiceUnavailableError']);
-    expect(asked).toHaveLength(2);
+    expect(received).toHaveLength(2);
     expect(log.slice(logged)).toMatch(/"cause":\{"name":"\w*Error","code":"(ECONNRESET|UND_ERR_SOCKET)"\}/);
   });
 
-  it('asks only once where the issuer does not respond in time', async () => {
+  it('does not retry after a timeout', async () => {
     silent = true;
-    const { statusCode, json } = await ask({ body: JSON.stringify(credentials) });
+    const { statusCode, json } = await requestToken({ body: JSON.stringify(credentials) });
     expect([statusCode, json.errorName]).toEqual([503, 'ServiceUnavailableError']);
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   const basic = (id: string, secret: string) =>
@@ -175,81 +173,81 @@ describe('POST /api/auth/v2/token', () => {
         body: 'grant_type=client_credentials&scope=ignored',
       },
     ],
-    ['with JSON that repeats them', { headers: { authorization, ...asJson }, body: JSON.stringify(credentials) }],
+    ['with the same credentials in JSON', { headers: { authorization, ...asJson }, body: JSON.stringify(credentials) }],
     ['in another letter case', { headers: { authorization: authorization.replace('Basic', 'basic') } }],
-  ])('takes HTTP Basic %s', async (_, request) => {
-    const { statusCode, json } = await ask(request);
+  ])('accepts HTTP Basic %s', async (_, request) => {
+    const { statusCode, json } = await requestToken(request);
     expect({ statusCode, json }).toEqual({ statusCode: 200, json: token });
-    expect(asked).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
+    expect(received).toEqual([{ grant_type: 'client_credentials', ...credentials }]);
   });
 
-  it('decodes what HTTP Basic encodes: RFC 6749, 2.3.1', async () => {
+  it('decodes percent-encoded credentials in HTTP Basic (RFC 6749, 2.3.1)', async () => {
     const client_secret = `${canary} +%:&=~`;
     const encoded = encodeURIComponent(client_secret).replaceAll('%20', '+');
-    await ask({ headers: { authorization: `Basic ${Buffer.from(`a%3Ab:${encoded}`).toString('base64')}` } });
-    expect(asked).toEqual([{ grant_type: 'client_credentials', client_id: 'a:b', client_secret }]);
+    await requestToken({ headers: { authorization: `Basic ${Buffer.from(`a%3Ab:${encoded}`).toString('base64')}` } });
+    expect(received).toEqual([{ grant_type: 'client_credentials', client_id: 'a:b', client_secret }]);
   });
 
   it.each([
-    ['nothing', 'Basic'],
-    ['no base64', `Basic ${canary}`],
+    ['no credentials', 'Basic'],
+    ['text that is not base64', `Basic ${canary}`],
     ['no colon', `Basic ${Buffer.from(canary).toString('base64')}`],
     ['bytes that are not UTF-8', `Basic ${Buffer.from([0x61, 0x3a, 0xff]).toString('base64')}`],
-    ['half an escape', `Basic ${Buffer.from(`a:${canary}%`).toString('base64')}`],
-    ['two of them', `${authorization},${authorization}`],
-    ['a letter beyond ASCII', basic('clé', canary)],
+    ['an incomplete escape', `Basic ${Buffer.from(`a:${canary}%`).toString('base64')}`],
+    ['two credentials', `${authorization},${authorization}`],
+    ['a letter that is not ASCII', basic('clé', canary)],
     ['a NUL', basic('client-1', `${canary}\0`)],
-  ])('answers 401 to HTTP Basic with %s, without asking the issuer', async (_, header) => {
-    const { statusCode, json } = await ask({ headers: { authorization: header } });
+  ])('returns 401 for HTTP Basic with %s, without calling the issuer', async (_, header) => {
+    const { statusCode, json } = await requestToken({ headers: { authorization: header } });
     expect([statusCode, json.errorName]).toEqual([401, 'UnauthorizedError']);
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it.each([
     ['JSON', 'application/json', JSON.stringify({ ...credentials, client_id: 'clé' })],
-    ['JSON with half of a surrogate pair', 'application/json', `{"client_id":"\\ud800","client_secret":"${canary}"}`],
+    ['JSON with a lone surrogate', 'application/json', `{"client_id":"\\ud800","client_secret":"${canary}"}`],
     ['a form whose escape is not UTF-8', 'application/x-www-form-urlencoded', `client_id=%ff&client_secret=${canary}`],
-  ])('answers 401 to malformed credentials in %s, without asking the issuer', async (_, type, body) => {
-    const { statusCode, json } = await ask({ headers: { 'content-type': type }, body });
+  ])('returns 401 for malformed credentials in %s, without calling the issuer', async (_, type, body) => {
+    const { statusCode, json } = await requestToken({ headers: { 'content-type': type }, body });
     expect([statusCode, json.errorName]).toEqual([401, 'UnauthorizedError']);
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it.each([
-    ['a JSON', { headers: asJson, body: JSON.stringify({ ...credentials, grant_type: 'password' }) }],
-    ['a JSON of another type', { headers: asJson, body: JSON.stringify({ ...credentials, grant_type: 1 }) }],
+    ['JSON', { headers: asJson, body: JSON.stringify({ ...credentials, grant_type: 'password' }) }],
+    ['JSON, as a number', { headers: asJson, body: JSON.stringify({ ...credentials, grant_type: 1 }) }],
     ['a form', { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=refresh_token' }],
     ['HTTP Basic', { headers: { authorization, ...asJson }, body: '{"grant_type":""}' }],
-  ])('answers 400 to another grant in %s', async (_, request) => {
-    const { statusCode, json } = await ask(request);
+  ])('returns 400 for another grant_type in %s', async (_, request) => {
+    const { statusCode, json } = await requestToken(request);
     expect([statusCode, json.errorName]).toEqual([400, 'BadRequestError']);
     expect(json.content).toEqual({ message: 'The grant_type must be client_credentials.' });
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  it('answers 400 to a body with other credentials than HTTP Basic', async () => {
+  it('returns 400 if the body and HTTP Basic have different credentials', async () => {
     const body = JSON.stringify({ client_id: 'client-2' });
-    const { statusCode, json } = await ask({ headers: { authorization, ...asJson }, body });
+    const { statusCode, json } = await requestToken({ headers: { authorization, ...asJson }, body });
     expect([statusCode, json.errorName]).toEqual([400, 'BadRequestError']);
   });
 
-  it('takes a grant_type that is null as not set', async () => {
-    expect((await ask({ body: JSON.stringify({ ...credentials, grant_type: null }) })).statusCode).toBe(200);
+  it('treats a grant_type that is null as not set', async () => {
+    expect((await requestToken({ body: JSON.stringify({ ...credentials, grant_type: null }) })).statusCode).toBe(200);
   });
 
   it.each([
     ['"iso-8859-1"', { 'content-type': 'application/json; charset="iso-8859-1"' }],
     ['utf-16', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-16' }],
     ['gzip', { 'content-type': 'application/json', 'content-encoding': 'gzip' }],
-  ])('answers 415 to %s, and names it', async (name, headers) => {
-    const { statusCode, json } = await ask({ headers, body: JSON.stringify(credentials) });
+  ])('returns 415 for %s and names it', async (name, headers) => {
+    const { statusCode, json } = await requestToken({ headers, body: JSON.stringify(credentials) });
     expect([statusCode, json.errorName]).toEqual([415, 'InvalidContentTypeError']);
     expect(json.content).toEqual({ message: expect.stringContaining(name.replaceAll('"', '')) });
   });
 
-  it('answers 400 to bytes that are not UTF-8', async () => {
+  it('returns 400 for bytes that are not UTF-8', async () => {
     const body = Buffer.from([0x7b, 0xff]).toString('base64');
-    const { statusCode, json } = await ask({ headers: asJson, body, isBase64Encoded: true });
+    const { statusCode, json } = await requestToken({ headers: asJson, body, isBase64Encoded: true });
     expect([statusCode, json.errorName]).toEqual([400, 'BadRequestError']);
   });
 
@@ -262,14 +260,17 @@ describe('POST /api/auth/v2/token', () => {
     [422, 'UnprocessableEntityError', 'application/json', 'null'],
     [422, 'UnprocessableEntityError', 'application/x-www-form-urlencoded', ''],
     [413, 'PayloadTooLargeError', 'application/json', canary.repeat(30_000)],
-  ])('answers %i %s to %s without asking the issuer', async (status, errorName, type, body) => {
-    const { statusCode, json } = await ask({ headers: type === undefined ? {} : { 'content-type': type }, body });
+  ])('returns %i %s for a body of type %s, without calling the issuer', async (status, errorName, type, body) => {
+    const { statusCode, json } = await requestToken({
+      headers: type === undefined ? {} : { 'content-type': type },
+      body,
+    });
     expect([statusCode, json.errorName]).toEqual([status, errorName]);
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
-  it('names each missing credential by its pointer', async () => {
-    const { json } = await ask({ body: '{}' });
+  it('returns the pointer of each missing credential', async () => {
+    const { json } = await requestToken({ body: '{}' });
     expect(json.content).toMatchObject({
       data: [
         { path: '/client_id', rule: 'required' },
@@ -278,8 +279,8 @@ describe('POST /api/auth/v2/token', () => {
     });
   });
 
-  /** Asks, and holds every answer and the log to silence: no secret, no header, nothing of the issuer's answer. */
-  async function ask(request: Record<string, unknown>, id = 'plain'): Promise<Response> {
+  /** Invokes the function. Checks that the log and an error response contain no secret, no header, and nothing from the issuer. */
+  async function requestToken(request: Record<string, unknown>, id = 'plain'): Promise<Response> {
     const requestId = randomUUID();
     const event = {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${canary}` },
@@ -291,7 +292,7 @@ describe('POST /api/auth/v2/token', () => {
     const { statusCode, headers, body }: { statusCode: number; headers: Record<string, string>; body: string } = Object(
       await functions.invoke(id, event),
     );
-    // The line comes by another way than the answer: jest's time-out ends the wait.
+    // The log line arrives separately from the response. Jest's timeout limits this loop.
     while (!log.includes(requestId)) await sleep(5);
     expect(log).not.toContain(canary);
     if (statusCode !== 200) expect(body).not.toContain(canary);

@@ -4,7 +4,7 @@ import { handler } from '../../lambda/set-organization-claim.ts';
 type Event = Parameters<typeof handler>[0];
 
 describe('the claim organization_id', () => {
-  it('is the organization in the client’s scope', async () => {
+  it('is the organization in the client’s organization scope', async () => {
     const { response } = await handler(eventOf(['appointments/read', 'organization/acme.west_1']));
     expect(response).toEqual({
       claimsAndScopeOverrideDetails: {
@@ -13,15 +13,15 @@ describe('the claim organization_id', () => {
     });
   });
 
-  it('is not set for the stack’s own client: its organization is itself', async () => {
+  it('is not set for the stack’s default client, which is its own organization', async () => {
     const event = eventOf(['appointments/read', 'organization/client:']);
     expect(await handler(event)).toEqual(event);
   });
 
   it.each([
-    ['none', ['appointments/write']],
+    ['no', ['appointments/write']],
     ['two', ['organization/acme', 'organization/globex']],
-  ])('cannot be had with %s of those scopes: there is no token', async (_, scopes) => {
+  ])('cannot be set with %s organization scopes, so there is no token', async (_, scopes) => {
     await expect(handler(eventOf(scopes))).rejects.toThrow('exactly one scope');
   });
 });

@@ -1,7 +1,7 @@
-/** That an operation saw a version, at the time that it ended. */
+/** A version that an operation returned, and when the operation ended. */
 export type Sighting = { readonly ended: number; readonly version: number };
 
-/** The highest version that was seen before a time: whoever starts then must not see an older one. */
+/** Tells, for any time, the highest version that was seen before it. An operation that starts then must not return an older one. */
 export function highestSeen(sightings: readonly Sighting[]): (before: number) => number {
   const highest: Sighting[] = [];
   for (const { ended, version } of sightings.toSorted((a, b) => a.ended - b.ended)) {

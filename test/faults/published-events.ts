@@ -9,8 +9,8 @@ import { synthesize } from '../../infra/synthesized-stack.ts';
 import { type EventBridge, eventBridgeFaults, startEventBridge } from '../support/event-bridge.ts';
 import type { Version } from './operations.ts';
 
-export type Announcements = {
-  /** Which versions of the history were never announced, and which announcements are not true, once they have caught up or do not. */
+export type PublishedEvents = {
+  /** Compares the events with the history, after every version is published or the wait times out. */
   readonly compare: (history: readonly Version[]) => Promise<Comparison>;
   readonly stop: () => Promise<void>;
 };
@@ -18,21 +18,23 @@ export type Announcements = {
 export type Comparison = {
   readonly calls: number;
   readonly faults: number;
-  readonly announced: number;
+  readonly published: number;
+  /** Versions without an event. */
   readonly missing: readonly string[];
-  readonly invented: readonly string[];
+  /** Versions with a wrong event, or with an event although the history does not have them. */
+  readonly wrong: readonly string[];
 };
 
-const catchUpTimeout = 60_000;
+const catchUpTimeoutMs = 60_000;
 
-/** Announces every version in that DynamoDB, as `publish-changes` does on its stream, to an EventBridge that fails every other time. */
-export async function startAnnouncements(dynamodb: string): Promise<Announcements> {
+/** Runs `publish-changes` on the stream of that DynamoDB, with an EventBridge that fails half of the calls. */
+export async function startPublishing(dynamodb: string): Promise<PublishedEvents> {
   const stack = await synthesize({ events: true });
   const settings = stack.functions.filter(({ name }) => name === 'publish-changes');
   const streams = stack.streams.filter(({ functionId }) => settings.some(({ id }) => id === functionId));
   let faults = 0;
   const bridge = await startEventBridge(() => {
-    // No response costs a time-out of seconds.
+    // A call without a response is rare here, because it costs a timeout of seconds.
     const kinds =
       Math.random() < 0.05 ? eventBridgeFaults : eventBridgeFaults.filter((kind) => kind !== 'gets no response');
     if (Math.random() < 0.5) return undefined;
@@ -48,14 +50,14 @@ export async function startAnnouncements(dynamodb: string): Promise<Announcement
     AWS_ENDPOINT_URL_EVENTBRIDGE: bridge.url,
   };
   const functions = new LocalFunctions(settings, async () => environment, silentLog);
-  const following = new AbortController();
+  const abortController = new AbortController();
   for (const stream of streams) {
     const [tables, reader] = [new DynamoDBClient(client), new DynamoDBStreamsClient(client)];
-    void followStream(stream, tables, reader, functions.invoke, undefined, following.signal);
+    void followStream(stream, tables, reader, functions.invoke, undefined, abortController.signal);
   }
   return {
     compare: async (history) => {
-      const end = Date.now() + catchUpTimeout;
+      const end = Date.now() + catchUpTimeoutMs;
       for (;;) {
         const comparison = { calls: bridge.calls.length, faults, ...compare(history, bridge) };
         if (comparison.missing.length === 0 || Date.now() > end) return comparison;
@@ -63,22 +65,21 @@ export async function startAnnouncements(dynamodb: string): Promise<Announcement
       }
     },
     stop: async () => {
-      following.abort();
+      abortController.abort();
       await functions.stop();
       bridge.stop();
     },
   };
 }
 
-/** An event of a version that the history does not have is invented, and so is one that says something else of it. */
 function compare(history: readonly Version[], { accepted }: EventBridge) {
   const expected = new Map(history.map(({ id, version, whole }) => [`${id}/${version}`, detailOf(whole)]));
   const details = accepted.map(({ Detail }) => JSON.parse(Detail));
-  const announced = new Set(details.map(({ appointment_id, version }) => `${appointment_id}/${version}`));
+  const published = new Set(details.map(({ appointment_id, version }) => `${appointment_id}/${version}`));
   return {
-    announced: accepted.length,
-    missing: [...expected.keys()].filter((each) => !announced.has(each)),
-    invented: details.flatMap((detail) => {
+    published: accepted.length,
+    missing: [...expected.keys()].filter((each) => !published.has(each)),
+    wrong: details.flatMap((detail) => {
       const name = `${detail.appointment_id}/${detail.version}`;
       return isDeepStrictEqual(detail, expected.get(name)) ? [] : [name];
     }),
