@@ -24,6 +24,9 @@ send -X PUT "$API/$ID/3" -d "{$VISIT}" -H 'idempotency-key: k-1'
 echo 'Deactivate it. The path carries the current version, 3:'
 send -X DELETE "$API/$ID/3?cancellation_reason=patient+moved" -w '%{http_code}'
 
+echo 'Read the current version:'
+send "$API/$ID"
+
 echo 'Read every version, oldest first:'
 send "$API/$ID/history"
 

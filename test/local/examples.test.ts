@@ -70,19 +70,34 @@ describe('the example', () => {
     ['bash', ['--norc', '-i']],
     ['zsh', ['-fi']],
   ] as const;
-  it.each(shells.filter(([shell]) => has(shell)))('session.sh works when pasted into %s', async (shell, args) => {
-    const session = (await readFile('test/examples/session.sh', 'utf8'))
-      .replaceAll('http://localhost:4000', stack.apiUrl)
-      .replaceAll('http://localhost:5050', authUrl);
-    const output = execFileSync(shell, args, { input: session, encoding: 'utf8', stdio: 'pipe' });
-    expect(output.match(/"errorName":"\w+"/g)).toEqual([
-      '"errorName":"VersionConflictError"',
-      '"errorName":"UnprocessableEntityError"',
-      '"errorName":"ServiceUnavailableError"',
-    ]);
-    const [, history = ''] = /Read every version, oldest first:\r?\n(.*)/.exec(output) ?? [];
-    expect(JSON.parse(history).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4]);
-    expect(output).toMatch(/^link: <.*since=.*>; rel="next"/m);
+  describe.each(shells.filter(([shell]) => has(shell)))('pasted into %s', (shell, args) => {
+    async function paste(script: string): Promise<string> {
+      const input = (await readFile(`test/examples/${script}`, 'utf8'))
+        .replaceAll('http://localhost:4000', stack.apiUrl)
+        .replaceAll('http://localhost:5050', authUrl);
+      return execFileSync(shell, args, { input, encoding: 'utf8', stdio: 'pipe' });
+    }
+
+    it('quick-start.sh creates, updates, and gets a conflict', async () => {
+      const output = await paste('quick-start.sh');
+      expect(output).toMatch(/^Version 1: \{.*"version":1,/m);
+      expect(output).toMatch(/^Version 2: \{.*"version":2,/m);
+      expect(output).toMatch(
+        /^A second writer of version 2: \{"errorName":"VersionConflictError",.*"latest_version":2/m,
+      );
+    });
+
+    it('session.sh calls every route', async () => {
+      const output = await paste('session.sh');
+      expect(output.match(/"errorName":"\w+"/g)).toEqual([
+        '"errorName":"VersionConflictError"',
+        '"errorName":"UnprocessableEntityError"',
+        '"errorName":"ServiceUnavailableError"',
+      ]);
+      const [, history = ''] = /Read every version, oldest first:\r?\n(.*)/.exec(output) ?? [];
+      expect(JSON.parse(history).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4]);
+      expect(output).toMatch(/^link: <.*since=.*>; rel="next"/m);
+    });
   });
 });
 
@@ -97,7 +112,7 @@ describe('a code block in a document', () => {
         quoted.push(example);
       }
     }
-    expect(quoted).toContain('test/examples/session.sh');
+    expect(quoted).toContain('test/examples/quick-start.sh');
     expect(quoted).toContain('test/examples/client.ts#write');
   });
 
