@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, matchesGlob } from 'node:path/posix';
 import { describe, expect, it } from '@jest/globals';
+import { shellBlocks, shells } from './support/shell.ts';
 
 const files = repositoryFiles();
 const documents = files.filter((file) => file.endsWith('.md'));
@@ -9,6 +10,32 @@ const sources = files.filter((file) => /^(lambda|infra)\/.*\.ts$/.test(file));
 /** A recipe tells the reader to write these files. */
 const filesToWrite = ['lambda/get-version.ts'];
 const { scripts }: { scripts: object } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** What runs the shell blocks below each heading, or why nothing does. */
+const runBy: Readonly<Record<string, string>> = {
+  'README.md: See it work': '.ci/run',
+  'README.md: On your machine': 'test/local/examples.test.ts',
+  'README.md: In your tests': 'test/local/examples.test.ts',
+  'README.md: In your AWS account': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Deploy': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Environments': 'it needs an AWS account',
+  'infra/README.md: Outputs': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Clients and organizations': 'the emulator does not have these commands',
+  'infra/README.md: Send events to a queue or an HTTP endpoint': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Operate': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Delete a stack': 'it needs an AWS account',
+  'infra/README.md: Test the alarms': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Roll back': 'it needs an AWS account',
+  'infra/README.md: Replay failed records': 'test/deploy/shell-blocks.test.ts',
+  'infra/README.md: Restore': 'test/operate/restore.moto.test.ts',
+  'infra/README.md: Restore by hand': 'test/operate/restore.moto.test.ts',
+  'infra/local/README.md: The local stack': 'test/local/start.test.ts',
+  'infra/local/README.md: The database': 'it is for other platforms',
+  'infra/local/README.md: The log': 'test/local/log.test.ts',
+  'infra/local/README.md: Change the code': 'it waits for a debugger',
+  'test/README.md: Suites': 'it needs an AWS account',
+  'test/README.md: Run a single test': 'it waits for a debugger',
+};
 
 const fence = /^[ \t]*(```|~~~).*?^[ \t]*\1/gms;
 const inlineCode = /`[^`]+`/g;
@@ -30,6 +57,22 @@ describe.each(documents)('%s', (document) => {
 
   it('names only existing paths of the repository in code', () => {
     expect(unknownPaths(document, text)).toEqual([]);
+  });
+});
+
+describe('a shell block', () => {
+  const blocks = documents.flatMap((document) => shellBlocks(document).map((block) => ({ document, ...block })));
+
+  it.each(blocks)('of $document, *$heading*, can be pasted into a shell', ({ text }) => {
+    // An interactive zsh passes a comment to the command as arguments.
+    expect(text).not.toMatch(/(^|\s)#/m);
+    for (const [shell] of shells) execFileSync(shell, ['-n'], { input: text });
+  });
+
+  it('is run by a suite, or cannot run on this machine', () => {
+    const headings = blocks.map(({ document, heading }) => `${document}: ${heading}`);
+    expect([...new Set(headings)].toSorted()).toEqual(Object.keys(runBy).toSorted());
+    expect(Object.values(runBy).filter((runner) => runner.startsWith('test/') && !exists(runner))).toEqual([]);
   });
 });
 

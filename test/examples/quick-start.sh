@@ -1,4 +1,5 @@
-TOKEN=$(curl -s -X POST -u acme:acme-secret http://localhost:5050/api/auth/v2/token | sed 's/.*"access_token":"\([^"]*\).*/\1/')
+TOKEN=$(curl -s http://localhost:5050/api/auth/v2/token -d client_id=acme -d client_secret=acme-secret \
+  | sed 's/.*"access_token":"\([^"]*\).*/\1/')
 API=http://localhost:4000/appointments/v1
 VISIT='"patient_id":"p-1","start_timestamp":"2026-03-02T09:00:00Z","service_duration":30,"services":[]'
 send() { curl -s "$@" -H "authorization: Bearer $TOKEN" -H 'content-type: application/json'; echo; }

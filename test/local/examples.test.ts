@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, glob, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { endAll, type Started, started } from '../support/npm-start.ts';
 import { pythonPackages } from '../support/python-packages.ts';
+import { isInstalled, paste, shellBlocks, shells } from '../support/shell.ts';
 
 // npm start synthesizes the stack, and pip may install the SDK.
 jest.setTimeout(180_000);
@@ -43,7 +44,7 @@ describe('the example', () => {
     expect(await outputOf('typescript', process.execPath, ['test/examples/client.ts'])).toEqual(expectedOutput);
   });
 
-  const python = has('python3') ? it : it.skip;
+  const python = isInstalled('python3') ? it : it.skip;
   python('client.py does the same, and retries the failed writes of the client flaky', async () => {
     const bin = await pythonPackages('candidhealth', ['candidhealth==1.37.0']);
     const args = ['-W', 'ignore', 'test/examples/client.py'];
@@ -64,22 +65,16 @@ describe('the example', () => {
     await rm(project, { recursive: true });
   });
 
-  // Interactive shells, as in a terminal: they treat comments, exclamation marks and question marks differently than scripts.
-  const shells = [
-    ['sh', []],
-    ['bash', ['--norc', '-i']],
-    ['zsh', ['-fi']],
-  ] as const;
-  describe.each(shells.filter(([shell]) => has(shell)))('pasted into %s', (shell, args) => {
-    async function paste(script: string): Promise<string> {
-      const input = (await readFile(`test/examples/${script}`, 'utf8'))
+  describe.each(shells)('pasted into %s', (...shell) => {
+    async function pasteExample(script: string): Promise<string> {
+      const text = (await readFile(`test/examples/${script}`, 'utf8'))
         .replaceAll('http://localhost:4000', stack.apiUrl)
         .replaceAll('http://localhost:5050', authUrl);
-      return execFileSync(shell, args, { input, encoding: 'utf8', stdio: 'pipe' });
+      return paste(shell, text);
     }
 
     it('quick-start.sh creates, updates, and gets a conflict', async () => {
-      const output = await paste('quick-start.sh');
+      const output = await pasteExample('quick-start.sh');
       expect(output).toMatch(/^Version 1: \{.*"version":1,/m);
       expect(output).toMatch(/^Version 2: \{.*"version":2,/m);
       expect(output).toMatch(
@@ -88,7 +83,7 @@ describe('the example', () => {
     });
 
     it('session.sh calls every route', async () => {
-      const output = await paste('session.sh');
+      const output = await pasteExample('session.sh');
       expect(output.match(/"errorName":"\w+"/g)).toEqual([
         '"errorName":"VersionConflictError"',
         '"errorName":"UnprocessableEntityError"',
@@ -98,6 +93,20 @@ describe('the example', () => {
       expect(JSON.parse(history).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4]);
       expect(output).toMatch(/^link: <.*since=.*>; rel="next"/m);
     });
+  });
+});
+
+describe.each(shells)('README.md, *In your tests*, pasted into %s', (...shell) => {
+  const [tests, example] = shellBlocks('README.md').filter(({ heading }) => heading === 'In your tests');
+  // A test that calls npm passes on its own settings otherwise.
+  const environment = { PATH: process.env.PATH, HOME: process.env.HOME };
+
+  it('runs the tests of the update', () => {
+    paste(shell, tests?.text ?? 'false', environment);
+  });
+
+  it('runs the tests of the example', () => {
+    paste(shell, example?.text ?? 'false', environment);
   });
 });
 
@@ -128,13 +137,3 @@ describe('a code block in a document', () => {
     return `${lines.slice(start + 1, end).join('\n')}\n`;
   }
 });
-
-function has(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`]);
-    return true;
-  } catch {
-    console.info(`${program} is not installed: its example is not tested.`);
-    return false;
-  }
-}
