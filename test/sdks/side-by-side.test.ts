@@ -119,7 +119,9 @@ async function python(version: string): Promise<string> {
 }
 
 async function run(program: string, script: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, [`test/sdks/${script}`, ...args]);
+  // Python's httpx cannot parse the [::1] that the local stack adds to NO_PROXY.
+  const env = { ...process.env, NO_PROXY: 'localhost', no_proxy: 'localhost' };
+  const { stdout } = await promisify(execFile)(program, [`test/sdks/${script}`, ...args], { env });
   return stdout;
 }
 
