@@ -1,31 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { anAppointment } from '../support/an-appointment.ts';
 import { created } from '../support/api.ts';
-import { pythonPackages } from '../support/python-packages.ts';
+import { awsCli } from '../support/aws-cli.ts';
 import { paste, shellBlocks, shells } from '../support/shell.ts';
 
 describe.each(shells)('the AWS CLI blocks of the documents, pasted into %s', (...shell) => {
   const { API_URL = '', OUTPUTS = '{}' } = process.env;
   const outputs: Readonly<Record<string, string>> = JSON.parse(OUTPUTS);
-  const folder = mkdtempSync(join(tmpdir(), 'appointments-aws-'));
-  let environment: NodeJS.ProcessEnv;
+  let cli: Awaited<ReturnType<typeof awsCli>>;
 
   beforeAll(async () => {
-    // The documents ask for version 2 of the AWS CLI. PyPI has version 1, which does not read AWS_REGION, reads URLs, and finds
-    // SQS only with --endpoint-url.
-    const bin = await pythonPackages('awscli', ['awscli==1.46.3']);
-    const config = join(folder, 'config');
-    writeFileSync(config, '[default]\nregion = us-east-1\ncli_follow_urlparam = false\n');
-    const cli = `#!/bin/sh\nexec ${resolve(bin)}/aws --endpoint-url ${process.env.AWS_ENDPOINT_URL} "$@"\n`;
-    writeFileSync(join(folder, 'aws'), cli, { mode: 0o755 });
-    environment = { ...process.env, PATH: `${folder}:${process.env.PATH}`, AWS_CONFIG_FILE: config };
+    cli = await awsCli(process.env.AWS_ENDPOINT_URL ?? '');
   });
 
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(cli.folder, { recursive: true }));
 
   it('request a token, create an appointment, and run the demo', () => {
     const [, quickStart] = blocks('README.md', 'In your AWS account');
@@ -87,11 +77,11 @@ describe.each(shells)('the AWS CLI blocks of the documents, pasted into %s', (..
       (before, [name = '', value = '']) => before.replaceAll(new RegExp(`(?<![\\w$])${name}(?![\\w=])`, 'g'), value),
       texts.join('\n'),
     );
-    return paste(shell, text, environment);
+    return paste(shell, text, cli.environment);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: each test checks the shape that it expects
   function aws(...args: readonly string[]): any {
-    return JSON.parse(execFileSync('aws', [...args, '--output', 'json'], { env: environment, encoding: 'utf8' }));
+    return JSON.parse(execFileSync('aws', [...args, '--output', 'json'], { env: cli.environment, encoding: 'utf8' }));
   }
 });

@@ -23,6 +23,8 @@ import { AppointmentsStack } from '../../infra/appointments-stack.ts';
 import { type RestoredTables, restoreTables } from '../../infra/operate/restore-tables.ts';
 import { readSettings } from '../../infra/stack/settings.ts';
 import { partsOf } from '../../lambda/store/keys.ts';
+import { awsCli } from '../support/aws-cli.ts';
+import { paste, shellBlocks, shells } from '../support/shell.ts';
 import { anItem } from '../support/table.ts';
 import { startMoto } from './moto.ts';
 import { type OnCall, testOperator } from './operator.ts';
@@ -46,11 +48,13 @@ const anyTimeRestorable: OnCall = async (name, _, next) => {
 describe('npm run restore, on moto', () => {
   let moto: Awaited<ReturnType<typeof startMoto>>;
   let template: string;
+  let cli: Awaited<ReturnType<typeof awsCli>>;
   const appointments = ['a', 'b', 'c'].map(() => randomUUID());
   const [updated = '', created = '', uncreated = ''] = appointments;
 
   beforeAll(async () => {
     [moto, template] = await Promise.all([startMoto(), templateBody()]);
+    cli = await awsCli(moto.url);
     // Lambda without containers: the test calls no function.
     await fetch(`${moto.url}/moto-api/config`, {
       method: 'POST',
@@ -59,7 +63,10 @@ describe('npm run restore, on moto', () => {
     });
   });
 
-  afterAll(() => moto.stop());
+  afterAll(async () => {
+    await moto.stop();
+    await rm(cli.folder, { recursive: true });
+  });
 
   it('restores both tables without the undone versions, and does not change the old tables', async () => {
     const stack = await deployedStack();
@@ -170,6 +177,54 @@ describe('npm run restore, on moto', () => {
     }
   });
 
+  describe.each(shells)('by hand, with the blocks of infra/README.md in %s', (...shell) => {
+    const texts = blocksByHand();
+    const [[stop = '', drained = ''], restore, [resume = '']] = [
+      texts.slice(0, 2),
+      texts.slice(2, -1),
+      texts.slice(-1),
+    ];
+
+    it('restores the same tables, and resumes the writes', async () => {
+      const { outputs } = await deployedStack();
+      const functions = outputs.WritingFunctions.split(' ');
+      const forEachFunction = (text: string) => functions.map((name) => text.replaceAll('FUNCTION', name));
+      const run = (...texts: string[]) => {
+        const text = texts.join('\n').replaceAll(/\bTABLE\b/g, outputs.AppointmentsTable);
+        return paste(shell, text.replaceAll(/\bHISTORY\b/g, outputs.HistoryTable), cli.environment);
+      };
+      const output = run(...forEachFunction(stop), drained, ...restore);
+      await expectRestored(
+        { name: '', outputs },
+        {
+          tableName: `${outputs.AppointmentsTable}-20261122T120000Z`,
+          historyTableName: `${outputs.HistoryTable}-20261122T120000Z`,
+          tableStreamArn: output.match(/arn:[^\s"]+\/stream\/[^\s"]+/g)?.at(-1) ?? '',
+          writingFunctions: functions,
+          missingVersions: 0,
+        },
+      );
+      run(...forEachFunction(resume));
+      for (const FunctionName of functions) {
+        const { lambda } = testOperator(moto.url, start, (_name, _input, next) => next());
+        expect(await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }))).not.toHaveProperty(
+          'ReservedConcurrentExecutions',
+        );
+      }
+    });
+
+    it('deletes no history record if an appointment cannot be read', async () => {
+      const { outputs } = await deployedStack();
+      const prune = restore.find((text) => text.includes('delete-item')) ?? '';
+      const text = prune
+        .replaceAll('HISTORY-20261122T120000Z', outputs.HistoryTable)
+        .replaceAll(/TABLE-\w+/g, 'missing');
+      expect(text).toContain('--table-name missing');
+      paste(shell, text, cli.environment);
+      expect(await versionsIn(outputs.HistoryTable)).toHaveLength(8);
+    });
+  });
+
   type Stack = Awaited<ReturnType<typeof deployedStack>>;
 
   async function callsOf(stack: Stack): Promise<number> {
@@ -254,6 +309,10 @@ describe('npm run restore, on moto', () => {
       .sort();
   }
 });
+
+function blocksByHand(): string[] {
+  return shellBlocks('infra/README.md').flatMap(({ heading, text }) => (heading === 'Restore by hand' ? [text] : []));
+}
 
 type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>; Outputs: object };
 

@@ -20,6 +20,8 @@ let dynamodb: Server;
 let port: number;
 let seen: Seen[];
 let connections: number;
+let open: number;
+let maxOpen: number;
 let respondsToHealthChecks: boolean;
 /** After this many requests, all open connections go silent: they get no more responses. New connections do. */
 let silentAfter: number;
@@ -34,7 +36,7 @@ beforeEach(async () => {
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   await promisify(execFile)('openssl', [...request, ...subject, '-keyout', key, '-out', cert]);
-  [seen, connections, respondsToHealthChecks] = [[], 0, true];
+  [seen, connections, open, maxOpen, respondsToHealthChecks] = [[], 0, 0, 0, true];
   [sockets, silentSockets, silentAfter, requestsWithoutResponse] = [[], new Set(), Number.POSITIVE_INFINITY, 0];
   dynamodb = createServer({ key: await readFile(key), cert: await readFile(cert) }, async (incoming, outgoing) => {
     seen.push({ connection: incoming.socket.remotePort ?? 0, method: incoming.method ?? '' });
@@ -49,6 +51,11 @@ beforeEach(async () => {
   });
   dynamodb.on('secureConnection', (socket) => {
     connections += 1;
+    open += 1;
+    maxOpen = Math.max(maxOpen, open);
+    socket.once('close', () => {
+      open -= 1;
+    });
     sockets.push(socket);
   });
   port = await listen(dynamodb);
@@ -112,7 +119,8 @@ describe('the connection to DynamoDB', () => {
     expect(await runWithRecordHistory(all)).toBe('');
     expect(seen.length).toBeGreaterThanOrEqual(201);
     expect(connections).toBeGreaterThan(10);
-    expect(connections).toBeLessThanOrEqual(50);
+    // A busy machine may replace a connection after a timeout, so more than fifty are opened in all.
+    expect(maxOpen).toBeLessThanOrEqual(50);
   });
 
   it('is replaced after one timeout if all open connections have gone silent', async () => {
