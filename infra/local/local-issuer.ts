@@ -52,7 +52,8 @@ export async function oidcIssuer(url: string, audience: string, keyFile: string 
       .sign(privateKey);
 
   const token = async (request: IncomingMessage): Promise<IssuerResponse> => {
-    const form = new URLSearchParams(await text(request));
+    // Reading fails if the client closes the connection. Then no client receives the response.
+    const form = new URLSearchParams(await text(request).catch(() => ''));
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
     const client = clientWith(credentialsIn(request.headers.authorization, form));
     if (!client) return [401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="local"' }];
