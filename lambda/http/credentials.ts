@@ -46,7 +46,7 @@ export function readCredentials(headers: Headers, body: string): CredentialsOutc
 
 /** 401. It does not say which of the two is wrong. */
 export function wrongCredentials(): HttpResponse {
-  return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+  return errorResponse('UnauthorizedError');
 }
 
 /** The members of the body; undefined if it is not valid JSON. Any text is a valid form. */
