@@ -14,7 +14,8 @@ export type HttpResponse = {
 /** The `content` of an error response. */
 export type ErrorContent = { readonly message: string } & Readonly<Record<string, unknown>>;
 
-const maxViolations = 100;
+/** The limit of the violations in a response. */
+export const maxViolations = 100;
 
 /** 200 with the content as JSON. */
 export function ok(content: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
