@@ -15,7 +15,7 @@ export const mutations = {
     else respond(response);
   },
 
-  // As if the service took every conflict after a lost attempt for its own write.
+  // As if the service treated every conflict after a lost attempt as its own write.
   'every write-id accepted': async ({ update, attempt, forward, respond, reset }) => {
     if (attempt === 1) return reset();
     const response = await forward();
