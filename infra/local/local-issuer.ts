@@ -23,7 +23,7 @@ export const localClients: readonly [LocalClient, ...LocalClient[]] = [
 
 const organization = /^[A-Za-z0-9._-]{1,128}$/;
 
-function clientWith({ id, secret }: Credentials): LocalClient | undefined {
+function clientWith({ id, secret }: Pick<LocalClient, 'id' | 'secret'>): LocalClient | undefined {
   if (secret !== `${id}-secret` || !organization.test(id)) return undefined;
   return localClients.find((client) => client.id === id) ?? { id, secret, scope: readAndWrite, organization_id: id };
 }
@@ -112,10 +112,8 @@ async function signingKey(file: string | undefined): Promise<SigningKey> {
   return created;
 }
 
-type Credentials = { readonly id: string; readonly secret: string };
-
 /** Reads the credentials from HTTP Basic, whose parts are form-encoded (RFC 6749, 2.3.1), otherwise from the form. */
-function credentialsIn(authorization: string | undefined, form: URLSearchParams): Credentials {
+function credentialsIn(authorization: string | undefined, form: URLSearchParams): Pick<LocalClient, 'id' | 'secret'> {
   const [, encoded] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' };
   const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString().split(':');
