@@ -22,7 +22,7 @@ export type FunctionSettings = {
   readonly id: string;
   /** The name of its file in `lambda/`: `get-appointment` */
   readonly name: string;
-  /** The path of its bundle, the one that a deployment uploads. */
+  /** The path of the bundle that a deployment uploads. */
   readonly module: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;

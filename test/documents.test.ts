@@ -111,7 +111,7 @@ describe('the checks of the documents', () => {
     ]);
   });
 
-  it('know how GitHub makes an anchor of a heading', () => {
+  it('derive anchors from headings as GitHub does', () => {
     const headings = '## The `scan` route: `since` & _more_\n## Twice\n```\n# Not a heading\n```\n## Twice\n';
     expect(anchorsOf(headings)).toEqual(['the-scan-route-since--_more_', 'twice', 'twice-1']);
   });

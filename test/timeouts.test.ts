@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { listen } from '../infra/local/listen.ts';
-import { attemptTimeout, deadline, timeBudget } from '../lambda/store/retry-until-definite.ts';
+import { attemptTimeout, deadline, retryBudgetMs } from '../lambda/store/retry-until-definite.ts';
 import { anAppointment } from './support/an-appointment.ts';
 import { builtFunction, requestOf } from './support/built-function.ts';
 import { functions } from './support/template.ts';
@@ -18,7 +18,7 @@ process.env.AWS_REGION = 'us-east-1';
 process.env.AWS_ACCESS_KEY_ID = 'a';
 process.env.AWS_SECRET_ACCESS_KEY = 'a';
 const eventBridge = await import('../lambda/stream/put-events.ts');
-const { issuerTimeout } = await import('../lambda/token/request-token.ts');
+const { issuerTimeoutMs } = await import('../lambda/token/request-token.ts');
 
 describe('the timeouts', () => {
   // An upper bound: it adds up the timeouts, although the first two run at the same time.
@@ -27,18 +27,18 @@ describe('the timeouts', () => {
   it('of a function’s calls end before its own timeout, which ends before API Gateway’s', async () => {
     expect(functions.length).toBeGreaterThan(0);
     for (const { timeout } of functions) {
-      expect(timeBudget + lastAttempt + otherWork).toBeLessThan(timeout * 1_000);
-      expect(issuerTimeout + otherWork).toBeLessThan(timeout * 1_000);
-      const { retryBudget, attemptTimeout: eventTimeout } = eventBridge;
+      expect(retryBudgetMs + lastAttempt + otherWork).toBeLessThan(timeout * 1_000);
+      expect(issuerTimeoutMs + otherWork).toBeLessThan(timeout * 1_000);
+      const { retryBudgetMs: eventBudgetMs, attemptTimeout: eventTimeout } = eventBridge;
       const lastEvents = eventTimeout.connectionTimeout + eventTimeout.requestTimeout;
-      expect(retryBudget + lastEvents + otherWork).toBeLessThan(timeout * 1_000);
+      expect(eventBudgetMs + lastEvents + otherWork).toBeLessThan(timeout * 1_000);
       expect(timeout * 1_000).toBeLessThan(gatewayTimeout);
     }
   });
 
   it('leave time for a retry after the first attempt', () => {
-    expect(lastAttempt).toBeLessThan(timeBudget);
-    expect(deadline() - Date.now()).toBeLessThanOrEqual(timeBudget);
+    expect(lastAttempt).toBeLessThan(retryBudgetMs);
+    expect(deadline() - Date.now()).toBeLessThanOrEqual(retryBudgetMs);
   });
 
   it('make a function return 503 (outcome unknown) just before Lambda ends it', async () => {

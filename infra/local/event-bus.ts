@@ -26,7 +26,9 @@ export async function startEventBus(
 ): Promise<{ readonly endpoint: string; readonly stop: () => void }> {
   let accepts = true;
   const server = createServer(async (request, response) => {
-    const { Entries = [] }: { Entries?: readonly Entry[] } = Object(await json(request));
+    // Reading fails if the function ends while it sends its events.
+    const body = await json(request).catch(() => undefined);
+    const { Entries = [] }: { Entries?: readonly Entry[] } = Object(body);
     const results = await Promise.all(Entries.map(deliver));
     const FailedEntryCount = results.filter(({ ErrorCode }) => ErrorCode).length;
     response

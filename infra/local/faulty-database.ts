@@ -19,7 +19,7 @@ export const databaseFaults = {
 
 const fromDynamoDB = { 'x-amzn-requestid': 'local-fault' };
 
-/** Starts a proxy in front of the database. Every request meets the fault. */
+/** Starts a proxy in front of the database. The fault applies to every request. */
 export async function startFaultyDatabase(
   fault: Fault,
   database: string,

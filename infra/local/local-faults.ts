@@ -6,7 +6,7 @@ import { type FunctionLog, type Invoke, type LambdaEnvironment, LocalFunctions }
 /** The header that requests a fault. The response has it too. */
 export const faultHeader = 'x-local-fault';
 
-/** A client whose writes meet each fault in turn, then no fault, and so on. */
+/** The writes of this client get each fault in turn, then no fault, then start over. */
 export const flakyClient = 'flaky';
 
 // With this clock, the retry budget of 8 s takes 0.4 s.
@@ -41,7 +41,7 @@ export async function startFaultyFunctions(
 }
 
 /** The parts of an event that decide about the fault. */
-type Write = {
+type WriteEvent = {
   readonly headers: Readonly<Record<string, string>>;
   readonly requestContext: {
     readonly http: { readonly method: string };
@@ -65,7 +65,7 @@ export function withLocalFaults(invoke: Invoke, faulty: ReadonlyMap<string, Invo
     return { ...result, headers: { ...headers, [faultHeader]: fault } };
   };
 
-  function faultOf({ headers, requestContext }: Write): string | undefined {
+  function faultOf({ headers, requestContext }: WriteEvent): string | undefined {
     if (headers[faultHeader] !== undefined) return headers[faultHeader];
     if (requestContext.authorizer.jwt.claims.client_id !== flakyClient) return undefined;
     return turns[turn++ % turns.length];
@@ -73,7 +73,7 @@ export function withLocalFaults(invoke: Invoke, faulty: ReadonlyMap<string, Invo
 }
 
 /** The token route writes nothing and has no authorizer. */
-function isWrite(event: unknown): event is Write {
-  const { requestContext }: Partial<Write> = Object(event);
+function isWrite(event: unknown): event is WriteEvent {
+  const { requestContext }: Partial<WriteEvent> = Object(event);
   return requestContext?.authorizer !== undefined && requestContext.http.method !== 'GET';
 }

@@ -23,7 +23,7 @@ export const localClients: readonly [LocalClient, ...LocalClient[]] = [
 
 const organization = /^[A-Za-z0-9._-]{1,128}$/;
 
-function clientWith({ id, secret }: Credentials): LocalClient | undefined {
+function clientWith({ id, secret }: Pick<LocalClient, 'id' | 'secret'>): LocalClient | undefined {
   if (secret !== `${id}-secret` || !organization.test(id)) return undefined;
   return localClients.find((client) => client.id === id) ?? { id, secret, scope: readAndWrite, organization_id: id };
 }
@@ -52,7 +52,8 @@ export async function oidcIssuer(url: string, audience: string, keyFile: string 
       .sign(privateKey);
 
   const token = async (request: IncomingMessage): Promise<IssuerResponse> => {
-    const form = new URLSearchParams(await text(request));
+    // Reading fails if the client closes the connection. Then no client receives the response.
+    const form = new URLSearchParams(await text(request).catch(() => ''));
     if (form.get('grant_type') !== 'client_credentials') return [400, { error: 'unsupported_grant_type' }];
     const client = clientWith(credentialsIn(request.headers.authorization, form));
     if (!client) return [401, { error: 'invalid_client' }, { 'www-authenticate': 'Basic realm="local"' }];
@@ -111,10 +112,8 @@ async function signingKey(file: string | undefined): Promise<SigningKey> {
   return created;
 }
 
-type Credentials = { readonly id: string; readonly secret: string };
-
 /** Reads the credentials from HTTP Basic, whose parts are form-encoded (RFC 6749, 2.3.1), otherwise from the form. */
-function credentialsIn(authorization: string | undefined, form: URLSearchParams): Credentials {
+function credentialsIn(authorization: string | undefined, form: URLSearchParams): Pick<LocalClient, 'id' | 'secret'> {
   const [, encoded] = /^Basic +(\S+)$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return { id: form.get('client_id') ?? '', secret: form.get('client_secret') ?? '' };
   const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString().split(':');

@@ -12,7 +12,7 @@ export type RequestLine = {
   /** The reason, if the response is the gateway's own. */
   readonly reason?: string | undefined;
   readonly violations?: readonly { readonly path: string; readonly rule: string }[] | undefined;
-  /** The fault that the request met on purpose. */
+  /** The injected fault. */
   readonly fault?: string | undefined;
   readonly milliseconds: number;
   readonly requestId?: string;

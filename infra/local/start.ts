@@ -19,7 +19,7 @@ Environment variables
 On a terminal it prints one line for each request. In a pipe it prints JSON: first a line with the addresses and the clients,
 then one line for each request. npm start --silent removes npm's own lines.`;
 
-// npm cannot pass on a SIGKILL, so stop when npm is gone.
+// npm cannot pass on a SIGKILL, so stop when npm has ended.
 const parent = process.ppid;
 if (process.env.npm_lifecycle_event !== undefined) {
   setInterval(() => {

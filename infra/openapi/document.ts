@@ -1,5 +1,6 @@
 import { idempotencyKeyPattern } from '../../lambda/http/read-idempotency-key.ts';
 import { versionPattern } from '../../lambda/http/read-path.ts';
+import { maxParameterCharacters } from '../../lambda/http/read-query.ts';
 import { queryParameters } from '../../lambda/http/route-request.ts';
 import type { Route, SynthesizedStack } from '../synthesized-stack.ts';
 import { errorResponses, headerRefs } from './error-responses.ts';
@@ -170,7 +171,7 @@ const parameters: Readonly<Record<string, Schema>> = {
     in: 'query',
     description:
       'Why the appointment is deactivated. Stored with the new version, and cleared by the next update. An empty value means *not set*.',
-    schema: { type: 'string', maxLength: 1024 },
+    schema: { type: 'string', maxLength: maxParameterCharacters },
     example: 'Patient moved',
   },
   idempotencyKey: {

@@ -3,7 +3,9 @@ import { loneSurrogate, mutableAppointmentSchema } from '../../lambda/appointmen
 import { defaultStatus, type StatusRow, statuses, statusRules } from '../../lambda/appointment/statuses.ts';
 import { formatPatterns } from '../../lambda/appointment/timestamp.ts';
 import { foreignAddressRule } from '../../lambda/appointment/violation.ts';
+import { maxCredentialCharacters } from '../../lambda/http/credentials.ts';
 import { errorTable } from '../../lambda/http/error-table.ts';
+import { maxViolations } from '../../lambda/http/http-response.ts';
 import { uuidPattern } from '../../lambda/http/read-path.ts';
 import { descriptionOf } from './field-descriptions.ts';
 
@@ -159,7 +161,7 @@ function orNull(field: unknown): Schema {
   };
 }
 
-const credential = { type: 'string', minLength: 1, maxLength: 1024 };
+const credential = { type: 'string', minLength: 1, maxLength: maxCredentialCharacters };
 
 /** The schemas of the token route. */
 export const tokenSchemas: Readonly<Record<string, Schema>> = {
@@ -199,7 +201,7 @@ const contents: Readonly<Record<string, Schema>> = {
       message,
       data: {
         type: 'array',
-        maxItems: 100,
+        maxItems: maxViolations,
         items: refTo('Violation'),
         description: 'Every violation, at most the first 100.',
       },

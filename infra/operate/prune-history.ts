@@ -13,7 +13,6 @@ export type PruneResult = {
   readonly missing: number;
 };
 
-type Item = Readonly<Record<string, AttributeValue>>;
 type Key = Record<string, AttributeValue>;
 
 /**
@@ -99,10 +98,10 @@ function batches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 }
 
-function keyOf({ appointment_key }: Item): string {
+function keyOf({ appointment_key }: Key): string {
   return appointment_key?.S ?? '';
 }
 
-function versionOf({ version }: Item): number {
+function versionOf({ version }: Key): number {
   return Number(version?.N);
 }

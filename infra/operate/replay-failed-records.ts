@@ -24,7 +24,8 @@ let replayed = 0;
 let failed = 0;
 for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
   for (const { Key } of Contents) {
-    const problem = await replay(Key);
+    // Only the error's name: the message of a SyntaxError quotes the object.
+    const problem = await replay(Key).catch(({ name }: Error) => `not replayed: ${name}`);
     if (problem === undefined) replayed += 1;
     else failed += 1;
     console.log(`${Key}: ${problem ?? 'replayed'}`);

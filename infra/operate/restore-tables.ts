@@ -53,7 +53,7 @@ export type RestoredTables = {
 const minute = 60_000;
 
 /** How often to ask AWS whether a long operation is done. */
-const pollInterval = 20_000;
+const pollIntervalMs = 20_000;
 
 /**
  * Restores both tables of a stack under new names. The old tables do not change. After an interruption, the same request
@@ -172,7 +172,7 @@ async function drainStream(functionName: string, operator: Operator): Promise<vo
         ? `Waiting for the stream to drain: CloudWatch can tell in ${minutes(stopped + lastCallTime - start)}`
         : `Waiting for the stream to drain: ${functionName} had ${calls} calls in ${minutes(quietTime)}`,
     );
-    await sleep(pollInterval);
+    await sleep(pollIntervalMs);
   }
 }
 
@@ -225,7 +225,7 @@ async function startRestore(source: string, target: string, time: Date, operator
     report(
       `Waiting until ${source} can be restored to ${requested.toISOString()}: so far, the latest possible time is ${latest?.toISOString()}`,
     );
-    await sleep(pollInterval);
+    await sleep(pollIntervalMs);
   }
   await dynamodb.send(
     new RestoreTableToPointInTimeCommand({
@@ -245,7 +245,7 @@ async function waitUntilActive(name: string, operator: Operator): Promise<TableD
     const table = await describe(name, operator);
     if (table.TableStatus === 'ACTIVE') return table;
     report(`Waiting for ${name}: ${table.TableStatus}, after ${minutes(now().getTime() - start)}`);
-    await sleep(pollInterval);
+    await sleep(pollIntervalMs);
   }
 }
 
@@ -273,7 +273,7 @@ async function protectTable(name: string, stream: StreamSpecification | undefine
       if (!(error instanceof ContinuousBackupsUnavailableException)) throw error;
     });
     report(`Waiting for the point-in-time recovery of ${name}`);
-    await sleep(pollInterval);
+    await sleep(pollIntervalMs);
   }
   report(`Protected ${name}: ${stream ? 'stream, ' : ''}point-in-time recovery, deletion protection`);
 }

@@ -15,7 +15,7 @@ type NamedClients = NonNullable<Settings['clients']>;
 type Scopes = Readonly<Record<NamedClients[string]['scope'], OAuthScope[]>>;
 
 /**
- * Adds the stack's own client, which is an organization by itself, and the clients in the settings.
+ * Adds the stack's own client, which has its own organization, and the clients in the settings.
  *
  * Every client has a scope `organization/NAME`, and the trigger turns that scope into the claim `organization_id`. So the trigger
  * needs no list of clients, which would be a cycle that CloudFormation cannot resolve. The stack's own client has such a scope

@@ -1,7 +1,6 @@
 import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
-  type Alarm,
   ComparisonOperator,
   type CreateAlarmOptions,
   Dashboard,
@@ -270,7 +269,7 @@ class Alarms {
     new CfnOutput(stack, 'AlarmTopicArn', { value: topic.topicArn });
   }
 
-  add(id: string, metric: Metric | MathExpression, options: CreateAlarmOptions): Alarm {
+  add(id: string, metric: Metric | MathExpression, options: CreateAlarmOptions): void {
     const alarm = metric.createAlarm(this.#stack, id, {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -278,6 +277,5 @@ class Alarms {
     });
     alarm.addAlarmAction(this.#action);
     alarm.addOkAction(this.#action);
-    return alarm;
   }
 }

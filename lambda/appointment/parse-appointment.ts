@@ -1,4 +1,5 @@
 import { type MutableAppointment, type ReceivedAppointment, serverOwnedFields } from './appointment.ts';
+import { maxElements } from './schema.ts';
 import { defaultStatus, isStatus, keepableFields, type StatusRow, statuses, statusRules } from './statuses.ts';
 import validate from './validator.js';
 import { type Violation, violationsOf } from './violation.ts';
@@ -28,9 +29,6 @@ function withoutServerOwnedFields(body: unknown): unknown {
 // The schema has five levels of objects and arrays: appointment, attending_doctor, addresses, address, period. Anything
 // deeper is a violation anyway, and hostile nesting must not exhaust the stack.
 const maxDepth = 5;
-
-// The limit of every array in the schema.
-const maxElements = 100;
 
 /**
  * Removes null members, which mean *not set*. A null element of an array stays, so that the schema rejects it. Only the first

@@ -6,6 +6,9 @@ import { defaultStatus, statusNames } from './statuses.ts';
  * contract. Descriptions for people are in infra/openapi/field-descriptions.ts: functions bundle this file.
  */
 
+/** The limit of every array. */
+export const maxElements = 100;
+
 // JSON can contain half of a surrogate pair as an escape (`\ud800`), but DynamoDB rejects it. openapi.json states this rule
 // in words, because many tools do not support the pattern `\p`.
 export const loneSurrogate = '\\p{Surrogate}';
@@ -17,7 +20,7 @@ const longText = { ...text, maxLength: 200_000 } as const;
 const timestamp = { type: 'string', format: 'date-time' } as const;
 const date = { type: 'string', format: 'date' } as const;
 const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
-const texts = { type: 'array', maxItems: 100, items: text } as const;
+const texts = { type: 'array', maxItems: maxElements, items: text } as const;
 
 const period = {
   title: 'Period',
@@ -90,16 +93,16 @@ const externalProvider = {
   required: ['name', 'telecoms'],
   properties: {
     name: humanName,
-    telecoms: { type: 'array', maxItems: 100, items: contactPoint },
+    telecoms: { type: 'array', maxItems: maxElements, items: contactPoint },
     type: { type: 'string', enum: ['PRIMARY', 'REFERRING', 'ATTENDING'], default: 'ATTENDING' },
     npi: ungarbled,
-    addresses: { type: 'array', maxItems: 100, items: address },
+    addresses: { type: 'array', maxItems: maxElements, items: address },
     period,
     canonical_id: ungarbled,
     fax: text,
     other_fax_numbers: texts,
     emails: texts,
-    service_facilities: { type: 'array', maxItems: 100, items: serviceFacility },
+    service_facilities: { type: 'array', maxItems: maxElements, items: serviceFacility },
   },
   additionalProperties: false,
 } as const;
@@ -132,7 +135,7 @@ export const mutableAppointmentSchema = {
     patient_id: identifier,
     start_timestamp: timestamp,
     service_duration: count,
-    services: { type: 'array', maxItems: 100, items: service },
+    services: { type: 'array', maxItems: maxElements, items: service },
     status: { type: 'string', enum: statusNames, default: defaultStatus },
     work_queue: {
       type: 'string',

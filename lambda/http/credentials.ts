@@ -46,7 +46,7 @@ export function readCredentials(headers: Headers, body: string): CredentialsOutc
 
 /** 401. It does not say which of the two is wrong. */
 export function wrongCredentials(): HttpResponse {
-  return errorResponse('UnauthorizedError', { message: 'The client_id or the client_secret is wrong.' });
+  return errorResponse('UnauthorizedError');
 }
 
 /** The members of the body; undefined if it is not valid JSON. Any text is a valid form. */
@@ -78,7 +78,8 @@ function decoded(part: string): string {
   return decodeURIComponent(part.replaceAll('+', ' '));
 }
 
-const maxCharacters = 1_024;
+/** The limit of a client_id and of a client_secret. */
+export const maxCredentialCharacters = 1_024;
 
 function credentialsOf(client_id: unknown, client_secret: unknown): CredentialsOutcome {
   const violations = [...violationsOf('client_id', client_id), ...violationsOf('client_secret', client_secret)];
@@ -93,12 +94,12 @@ function credentialsOf(client_id: unknown, client_secret: unknown): CredentialsO
 
 function violationsOf(name: keyof Credentials, value: unknown): Violation[] {
   const violation = (rule: string) => [
-    { path: `/${name}`, rule, message: `${name} must be a string of 1 to ${maxCharacters} characters` },
+    { path: `/${name}`, rule, message: `${name} must be a string of 1 to ${maxCredentialCharacters} characters` },
   ];
   if (value === null) return violation('required');
   if (typeof value !== 'string') return violation('type');
   if (value === '') return violation('minLength');
-  return value.length > maxCharacters ? violation('maxLength') : [];
+  return value.length > maxCredentialCharacters ? violation('maxLength') : [];
 }
 
 function badRequest(message: string): CredentialsOutcome {

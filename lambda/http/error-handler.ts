@@ -10,9 +10,7 @@ export function errorHandler<Event>(
   timeoutMessage: (event: Event) => string,
 ): (request: Request<Event>) => HttpResponse {
   return ({ event, error }) => {
-    if (error instanceof ThrottledError) {
-      return errorResponse('TooManyRequestsError', { message: 'Too many requests. Nothing was written. Retry later.' });
-    }
+    if (error instanceof ThrottledError) return errorResponse('TooManyRequestsError');
     if (error instanceof OutcomeUnknownError) {
       return errorResponse('ServiceUnavailableError', { message: timeoutMessage(event) });
     }

@@ -1,4 +1,4 @@
-/** The contract's error table: one row per `errorName`. Handlers read the status; openapi.json contains the meaning too. */
+/** The contract's error table: one row per `errorName`. The meaning is a response's default message, and its description in openapi.json. */
 export const errorTable = {
   BadRequestError: { status: 400, meaning: 'The path, a query parameter, a header, or the body is malformed.' },
   UnauthorizedError: { status: 401, meaning: 'The client_id or the client_secret is wrong.' },

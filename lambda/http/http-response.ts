@@ -14,7 +14,8 @@ export type HttpResponse = {
 /** The `content` of an error response. */
 export type ErrorContent = { readonly message: string } & Readonly<Record<string, unknown>>;
 
-const maxViolations = 100;
+/** The limit of the violations in a response. */
+export const maxViolations = 100;
 
 /** 200 with the content as JSON. */
 export function ok(content: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
@@ -26,21 +27,24 @@ export function emptyOk(): HttpResponse {
   return { status: 200 };
 }
 
-/** An error with its status from the error table. 429 and 503 carry a random `Retry-After` of 1 to 3 s, so that clients do not all retry at once. */
-export function errorResponse(errorName: ErrorName, content: ErrorContent): HttpResponse {
-  const { status } = errorTable[errorName];
+/**
+ * An error with its status and, by default, its message from the error table. 429 and 503 carry a random `Retry-After` of 1 to
+ * 3 s, so that clients do not all retry at once.
+ */
+export function errorResponse(errorName: ErrorName, content?: ErrorContent): HttpResponse {
+  const { status, meaning } = errorTable[errorName];
   const retryable = status === 429 || status === 503;
   return {
     status,
     errorName,
-    content,
+    content: content ?? { message: meaning },
     ...(retryable && { headers: { 'retry-after': String(1 + Math.floor(Math.random() * 3)) } }),
   };
 }
 
 /** 404: the same response for another organization's appointment and for one that never existed. */
 export function notFound(): HttpResponse {
-  return errorResponse('NotFoundError', { message: 'Your organization has no appointment with this id.' });
+  return errorResponse('NotFoundError');
 }
 
 /** 422 with the violations, at most the first 100. */

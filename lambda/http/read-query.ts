@@ -1,7 +1,8 @@
 import { errorResponse, type HttpResponse } from './http-response.ts';
 import { type QueryParameter, queryParameters, type RouteKey, type Step } from './route-request.ts';
 
-const maxCharacters = 1_024;
+/** The limit of a query parameter. */
+export const maxParameterCharacters = 1_024;
 
 /**
  * Step: reads the query parameter of this route, if it has one. An empty value means *not set*. 400 if the value is too long
@@ -20,8 +21,8 @@ export function readQuery(key: RouteKey): Step {
 
     const [value = '', ...others] = query.getAll(parameter);
     if (others.length > 0) return badRequest(`The query parameter ${parameter} must not be sent more than once.`);
-    if ([...value].length > maxCharacters) {
-      return badRequest(`The query parameter ${parameter} must have at most ${maxCharacters} characters.`);
+    if ([...value].length > maxParameterCharacters) {
+      return badRequest(`The query parameter ${parameter} must have at most ${maxParameterCharacters} characters.`);
     }
     internal[parameter] = value === '' ? undefined : value;
     return undefined;

@@ -3,7 +3,7 @@ import { get, Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient } from './dynamodb-client.ts';
 import { attemptTimeout } from './retry-until-definite.ts';
 
-// Connections stay open for later calls. A route needs one; record-history writes a batch over up to 50.
+// Connections stay open for later calls. A scan queries 16 shards at once; record-history writes a batch over up to 50.
 const connections = { keepAlive: true, maxSockets: 50 } as const;
 const [httpAgent, httpsAgent] = [new HttpAgent(connections), new HttpsAgent(connections)];
 

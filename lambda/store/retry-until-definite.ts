@@ -3,7 +3,7 @@ import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { OutcomeUnknownError, ThrottledError } from '../appointment/errors.ts';
 
 /** Retry budget of one request, in milliseconds. The last attempt may exceed it by its own timeout. */
-export const timeBudget = 8_000;
+export const retryBudgetMs = 8_000;
 
 /** Timeouts of one attempt, in milliseconds: for the connection, for the start of the response, and for the rest of the response. */
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 2_000, socketTimeout: 2_000 } as const;
@@ -13,7 +13,7 @@ export type DefiniteResult<T> = { readonly output: T; readonly attemptLost: bool
 
 /** The time at which a request that starts now stops retrying. All its calls to DynamoDB share this deadline. */
 export function deadline(): number {
-  return Date.now() + timeBudget;
+  return Date.now() + retryBudgetMs;
 }
 
 /**

@@ -7,7 +7,7 @@ import { environment } from '../runtime/environment.ts';
 export const attemptTimeout = { connectionTimeout: 1_000, requestTimeout: 4_000 } as const;
 
 /** Retry budget for failed events, in milliseconds. The last attempt may exceed it by its own timeouts. */
-export const retryBudget = 8_000;
+export const retryBudgetMs = 8_000;
 
 /** EventBridge's limit of events in one call. */
 const maxEntries = 10;
@@ -27,7 +27,7 @@ const eventBridge = new EventBridgeClient({
 export async function putEvents(events: readonly PutEventsRequestEntry[]): Promise<readonly (Error | undefined)[]> {
   const batches: PutEventsRequestEntry[][] = [];
   for (let start = 0; start < events.length; start += maxEntries) batches.push(events.slice(start, start + maxEntries));
-  const end = Date.now() + retryBudget;
+  const end = Date.now() + retryBudgetMs;
   return (await Promise.all(batches.map((batch) => sendUntilAccepted(batch, end)))).flat();
 }
 

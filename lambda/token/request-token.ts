@@ -12,7 +12,7 @@ const tokenUrl = environment('TOKEN_URL');
 const audience = process.env.AUDIENCE;
 
 /** The issuer's timeout, in milliseconds. */
-export const issuerTimeout = 5_000;
+export const issuerTimeoutMs = 5_000;
 
 /**
  * Exchanges client credentials for an access token at the issuer (OAuth 2.0 client credentials grant).
@@ -49,7 +49,7 @@ const serviceErrors: ReadonlySet<unknown> = new Set(['unsupported_grant_type', '
 
 async function post(form: Record<string, string>): Promise<Response> {
   // Both attempts share one timeout.
-  const signal = AbortSignal.timeout(issuerTimeout);
+  const signal = AbortSignal.timeout(issuerTimeoutMs);
   const attempt = () => fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form), signal });
   try {
     return await attempt().catch((error) => (isReset(error) ? attempt() : Promise.reject(error)));

@@ -6,7 +6,7 @@ import {
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Credentials } from '../support/api.ts';
-import { say } from '../support/python-packages.ts';
+import { say } from '../support/progress.ts';
 import { rejectedByEmulator } from './differences.ts';
 import type { Emulator } from './emulator.ts';
 
@@ -17,7 +17,7 @@ export type Deployed = {
   readonly outputs: Readonly<Record<string, string>>;
 };
 
-/** The named clients. The tests also use the stack's own client, as `globex`: both are an organization by themselves. */
+/** The named clients. The tests also use the stack's own client, as `globex`: each of the two has its own organization. */
 const clients = {
   acme: { organization: 'acme', scope: 'read-write' },
   viewer: { organization: 'acme', scope: 'read' },

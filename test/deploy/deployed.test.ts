@@ -92,7 +92,7 @@ describe('the deployed service', () => {
     expect((await call('PUT', `/${id}/2`, { token, body: anAppointment() })).status).toBe(403);
   });
 
-  it('keeps organizations apart; a client without one is an organization by itself', async () => {
+  it('keeps organizations apart; a client without an organization gets its own', async () => {
     const { id } = await created(anAppointment());
     const token = await tokenOf('globex');
     const own = await call('POST', '', { token, body: anAppointment() });

@@ -5,7 +5,8 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort, waitUntilReachable } from '../../infra/local/listen.ts';
-import { pythonPackages, say } from '../support/python-packages.ts';
+import { say } from '../support/progress.ts';
+import { pythonPackages } from '../support/python-packages.ts';
 
 /** An emulated AWS on this machine: its URL, the environment for programs that use it, and how to stop it. */
 export type Emulator = {

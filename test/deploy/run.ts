@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { decodeJwt } from 'jose';
 import { commandLine } from '../../infra/command-line.ts';
 import { deployedFlags, findDeployed } from '../../infra/local/find-deployed.ts';
-import { say } from '../support/python-packages.ts';
+import { say } from '../support/progress.ts';
 import { deploy } from './deploy.ts';
 import { emulatorDifferences, oneClientDifferences } from './differences.ts';
 import { startEmulator } from './emulator.ts';

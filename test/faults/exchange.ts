@@ -35,7 +35,7 @@ export type Exchange = {
 /** What happens to one attempt. */
 export type Fault = (exchange: Exchange) => void | Promise<void>;
 
-/** A made-up response of DynamoDB. */
+/** A fake response of DynamoDB. */
 export function fakeResponse(status: number, body: string): DatabaseResponse {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': 'MADE-BY-THE-FAULT-PROXY' };
   return { status, headers, body: Buffer.from(body) };

@@ -31,7 +31,7 @@ const kinds: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** The response to a read of the history, as many times as the notes of the write say that made the version. */
+/** The faults of a history read. The write that made the version chooses in its notes how often the fault applies. */
 const historyResponses: Readonly<Record<string, DatabaseResponse>> = {
   'overtaken, history throttled': dynamodbError(400, 'ThrottlingException'),
   'history lags': fakeResponse(200, '{}'),

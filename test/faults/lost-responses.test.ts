@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { attemptTimeout, timeBudget } from '../../lambda/store/retry-until-definite.ts';
+import { attemptTimeout, retryBudgetMs } from '../../lambda/store/retry-until-definite.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { call, created } from '../support/api.ts';
 import { faults } from './faults.ts';
@@ -51,9 +51,9 @@ describe('a write that never gets a response', () => {
     const began = Date.now();
     const reply = await call('PUT', `/${id}/2`, { body: anAppointment({ notes }) });
     expect(reply).toMatchObject({ status: 503, json: { errorName: 'ServiceUnavailableError' } });
-    expect(Date.now() - began).toBeGreaterThan(timeBudget - attemptTimeout.requestTimeout);
+    expect(Date.now() - began).toBeGreaterThan(retryBudgetMs - attemptTimeout.requestTimeout);
     expect(Date.now() - began).toBeLessThan(
-      timeBudget + attemptTimeout.connectionTimeout + attemptTimeout.requestTimeout + attemptTimeout.socketTimeout,
+      retryBudgetMs + attemptTimeout.connectionTimeout + attemptTimeout.requestTimeout + attemptTimeout.socketTimeout,
     );
   });
 });

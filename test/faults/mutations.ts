@@ -2,8 +2,8 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Exchange, type Fault, fakeResponse, type UpdateItem } from './exchange.ts';
 
 /**
- * Defects of the service, planted by rewriting its requests and the responses. The checker must find each of them:
- * checker.test.ts has the name that it must give to each.
+ * Defects of the service, planted by rewriting its requests and the responses. The checker must find each of them.
+ * checker.test.ts has the name that the checker gives to each.
  */
 export const mutations = {
   'condition removed': async ({ update, forward, respond }) => respond(await forward(unconditional(update))),
@@ -15,7 +15,7 @@ export const mutations = {
     else respond(response);
   },
 
-  // As if the service took every conflict after a lost attempt for its own write.
+  // As if the service treated every conflict after a lost attempt as its own write.
   'every write-id accepted': async ({ update, attempt, forward, respond, reset }) => {
     if (attempt === 1) return reset();
     const response = await forward();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { listen } from '../../infra/local/listen.ts';
 import { appointmentKey, feedKey } from '../../lambda/store/keys.ts';
-import { timeBudget } from '../../lambda/store/retry-until-definite.ts';
+import { retryBudgetMs } from '../../lambda/store/retry-until-definite.ts';
 import { type BuiltFunction, builtFunction, requestOf } from '../support/built-function.ts';
 import { anItem, putItems } from '../support/table.ts';
 import { type LateIndex, startLateIndex } from './late-index.ts';
@@ -189,7 +189,7 @@ describe('GET /appointments/v1/updates/scan, without DynamoDB', () => {
     const start = Date.now();
     const reply = await scan.invoke(requestOf(anOrganization(), { rawQueryString: `since=${timeAt(0)}` }));
     expect(reply).toMatchObject({ statusCode, body: expect.stringContaining(errorName) });
-    expect(Date.now() - start).toBeLessThan(timeBudget + 10_000);
+    expect(Date.now() - start).toBeLessThan(retryBudgetMs + 10_000);
     await scan.stop();
     server.close().closeAllConnections();
   });

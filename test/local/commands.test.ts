@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, jest } from '@jest/globals';
-import { ended } from '../support/npm-start.ts';
+import { waitForExit } from '../support/npm-start.ts';
 
 jest.setTimeout(60_000);
 
@@ -17,7 +17,7 @@ async function run(program: string, args: readonly string[]) {
   // Without a PATH the command cannot install or start anything.
   const child = spawn(program, args, { env: { PATH: '/nowhere' } });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  return { code: await ended(child), stdout, stderr };
+  return { code: await waitForExit(child), stdout, stderr };
 }
 
 describe('the command', () => {

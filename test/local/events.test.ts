@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { listen } from '../../infra/local/listen.ts';
 import { anAppointment } from '../support/an-appointment.ts';
 import { violationOf } from '../support/documented.ts';
-import { ask, endAll, ended, type Started, spawnStart, started, tokenFrom } from '../support/npm-start.ts';
+import { ask, endAll, type Started, spawnStart, started, tokenFrom, waitForExit } from '../support/npm-start.ts';
 
 // Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(120_000);
@@ -78,7 +78,7 @@ describe('npm start -- --events URL', () => {
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
     });
-    expect(await ended(child)).toBe(1);
+    expect(await waitForExit(child)).toBe(1);
     expect(stderr).toBe('--events needs an http or https URL: npm start -- --help lists the arguments.\n');
     receiver = createServer();
   });

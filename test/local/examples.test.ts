@@ -98,7 +98,7 @@ describe('the example', () => {
 
 describe.each(shells)('README.md, *In your tests*, pasted into %s', (...shell) => {
   const [tests, example] = shellBlocks('README.md').filter(({ heading }) => heading === 'In your tests');
-  // A test that calls npm passes on its own settings otherwise.
+  // Otherwise the npm of this test would pass on its own settings.
   const environment = { PATH: process.env.PATH, HOME: process.env.HOME };
 
   it('runs the tests of the update', () => {

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { authUrl, call } from '../support/api.ts';
 
@@ -46,6 +48,16 @@ describe('the local issuer', () => {
     const credentials = { client_id: 'acme', client_secret: 'acme-secret' };
     expect((await ask(credentials, {}, '?client_id=no&tenant=1')).status).toBe(200);
     expect((await fetch(`${authUrl()}/.well-known/openid-configuration?v=2`)).status).toBe(200);
+  });
+
+  it('keeps running if a client closes the connection in the middle of a request', async () => {
+    const { hostname, port } = new URL(authUrl());
+    const socket = connect(Number(port), hostname);
+    socket.write('POST /oauth2/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\ngrant_type');
+    await sleep(100);
+    socket.destroy();
+    await sleep(100);
+    expect((await ask({ client_id: 'acme', client_secret: 'acme-secret' })).status).toBe(200);
   });
 
   it('accepts only the grant type client_credentials', async () => {

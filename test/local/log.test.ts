@@ -158,12 +158,12 @@ describe('npm start -- --watch', () => {
     const message = async () => (await ask(stack, 'GET', `/${randomUUID()}`)).json.content.message;
     const before = await message();
 
-    await edit('lambda/http/http-response.ts', before, 'Changed once.');
+    await edit('lambda/http/error-table.ts', before, 'Changed once.');
     await until(async () => (await message()) === 'Changed once.');
-    await edit('lambda/http/http-response.ts', 'Changed once.', "'; oops");
-    await until(async () => stack.lines.some(({ notice }) => /cannot be bundled.*http-response\.ts:\d+/s.test(notice)));
+    await edit('lambda/http/error-table.ts', 'Changed once.', "'; oops");
+    await until(async () => stack.lines.some(({ notice }) => /cannot be bundled.*error-table\.ts:\d+/s.test(notice)));
     expect(await message()).toBe('Changed once.');
-    await edit('lambda/http/http-response.ts', "'; oops", 'Changed twice.');
+    await edit('lambda/http/error-table.ts', "'; oops", 'Changed twice.');
     await until(async () => (await message()) === 'Changed twice.');
 
     // A change of the schema compiles the validator again.

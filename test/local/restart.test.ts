@@ -8,7 +8,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { freePort } from '../../infra/local/listen.ts';
 import { appointmentKey } from '../../lambda/store/keys.ts';
 import { anAppointment } from '../support/an-appointment.ts';
-import { ask, descendantsOf, endAll, ended, gone, type Started, started, tokenFrom } from '../support/npm-start.ts';
+import {
+  ask,
+  descendantsOf,
+  endAll,
+  type Started,
+  started,
+  tokenFrom,
+  waitForExit,
+  waitUntilGone,
+} from '../support/npm-start.ts';
 
 // Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(120_000);
@@ -36,7 +45,7 @@ describe('npm start -- --data FILE after a restart', () => {
     await deleteRecord(first.databaseUrl, otherId, 1);
     await sleep(500);
     first.child.kill('SIGINT');
-    await ended(first.child);
+    await waitForExit(first.child);
     expect((await stat(`${data}.signing-key`)).mode & 0o077).toBe(0);
 
     const second = await started(['--data', data], ports);
@@ -55,7 +64,7 @@ describe('npm start -- --data FILE after a restart', () => {
       await sleep(500 + Math.random() * 500);
       const database = descendantsOf(stack.child.pid);
       for (const pid of [stack.child.pid ?? 0, ...database]) process.kill(pid, 'SIGKILL');
-      await gone(database);
+      await waitUntilGone(database);
       await Promise.allSettled(writers);
     }
     await expectCompleteHistories(await started(['--data', data]), acknowledged);

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { freePort, listen } from '../../infra/local/listen.ts';
 import { localClients } from '../../infra/local/local-issuer.ts';
 import { anAppointment } from '../support/an-appointment.ts';
-import { ask, endAll, ended, spawnStart, started } from '../support/npm-start.ts';
+import { ask, endAll, spawnStart, started, waitForExit } from '../support/npm-start.ts';
 
 // Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(60_000);
@@ -166,7 +166,7 @@ describe('npm start that cannot start', () => {
   async function refusal(...how: Parameters<typeof spawnStart>): Promise<string> {
     const child = spawnStart(...how);
     const [complaint, stdout] = await Promise.all([text(child.stderr), text(child.stdout)]);
-    expect({ code: await ended(child), stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code: await waitForExit(child), stdout }).toEqual({ code: 1, stdout: '' });
     const [sentence = '', ...others] = complaint.split('\n').filter((line) => !/^Starting |^$/.test(line));
     expect(others).toEqual([]);
     return sentence;
@@ -224,7 +224,7 @@ describe('npm start that cannot start', () => {
     const environment = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
     const child = spawnStart([], environment, [process.execPath, 'infra/local/demo.ts']);
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
-    expect(await ended(child)).toBe(1);
+    expect(await waitForExit(child)).toBe(1);
     expect(complaint).toMatch(/^No DynamoDB responds at http:\/\/127\.0\.0\.1:1: .*\.\n$/);
   });
 
@@ -247,7 +247,7 @@ describe('npm start that cannot start', () => {
     const hiding = ['--import', `data:text/javascript,${encodeURIComponent(withoutDatabase)}`];
     const child = spawn(process.execPath, [...hiding, ...args], { env: { PATH: '/nowhere' } });
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
-    expect(await ended(child)).toBe(1);
+    expect(await waitForExit(child)).toBe(1);
     expect(complaint).toMatch(
       /^(Starting .*\n| {3}✗ )?The built-in database is missing: run npm install --no-save @dynoxide\/\S+, .* or set AWS_ENDPOINT_URL_DYNAMODB to any DynamoDB\.\n{1,2}$/,
     );
@@ -266,7 +266,7 @@ async function onTerminal() {
   const [, apiUrl = ''] = /API +(\S+)/.exec(printed()) ?? [];
   const end = () => {
     child.kill();
-    return ended(child);
+    return waitForExit(child);
   };
   return { apiUrl, printed, end };
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { descendantsOf, endAll, ended, gone, started } from '../support/npm-start.ts';
+import { descendantsOf, endAll, started, waitForExit, waitUntilGone } from '../support/npm-start.ts';
 
 // Each start synthesizes the stack, which is slow on a busy machine.
 jest.setTimeout(60_000);
@@ -17,8 +17,8 @@ describe('npm start', () => {
     const processes = descendantsOf(child.pid);
     expect(processes.length).toBeGreaterThan(0);
     child.kill(signal);
-    expect(await ended(child)).toBe(0);
-    await gone(processes);
+    expect(await waitForExit(child)).toBe(0);
+    await waitUntilGone(processes);
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('stops when npm gets %s', async (signal) => {
@@ -27,14 +27,14 @@ describe('npm start', () => {
     const processes = descendantsOf(child.pid);
     expect(processes.length).toBeGreaterThanOrEqual(3);
     child.kill(signal);
-    await gone(processes);
+    await waitUntilGone(processes);
   });
 
-  it('takes its database with it on SIGKILL', async () => {
+  it('leaves no database behind on SIGKILL', async () => {
     const { child } = await started();
     const processes = descendantsOf(child.pid);
     child.kill('SIGKILL');
-    await gone(processes);
+    await waitUntilGone(processes);
   });
 
   it('stops with one sentence if its database ends', async () => {
@@ -42,7 +42,7 @@ describe('npm start', () => {
     const stderr = text(child.stderr);
     const [database = 0] = descendantsOf(child.pid);
     process.kill(database, 'SIGKILL');
-    expect(await ended(child)).toBe(1);
+    expect(await waitForExit(child)).toBe(1);
     expect(await stderr).toBe('The database ended (SIGKILL), so the stack stops.\n');
   });
 
@@ -64,6 +64,6 @@ describe('npm start', () => {
     expect((await fetch(`${apiUrl}/nowhere`)).status).toBe(404);
     const processes = descendantsOf(Number(npm));
     process.kill(Number(npm));
-    await gone(processes);
+    await waitUntilGone(processes);
   });
 });

@@ -53,7 +53,7 @@ describe('the register checker', () => {
     expect(rules(created, win(3, 3, 4), win(2, 5, 6))).toContain('not from the future');
   });
 
-  it('finds a conflict although the latest version is the one below the sent version', () => {
+  it('finds a conflict although the sent version is the next one', () => {
     expect(rules(created, conflict(2, 1, 3, 4))).toEqual(['not its own predecessor']);
   });
 

@@ -46,7 +46,7 @@ registerSchema(
 );
 const validator = await validate(id);
 
-/** Whether the body is valid by openapi.json. The validator enforces formats, and it is not the one that the service uses. */
+/** Whether the body is valid by openapi.json. The validator enforces formats, and is independent of the service's own validator. */
 // biome-ignore lint/suspicious/noExplicitAny: the validator accepts any JSON value
 export function isDocumented(body: any): boolean {
   return validator(body).valid;

@@ -50,7 +50,7 @@ export async function started(...how: Parameters<typeof spawnStart>): Promise<St
 }
 
 /** Waits until the process has exited. Returns its exit code, or the signal that ended it. */
-export async function ended(child: ChildProcessWithoutNullStreams): Promise<number | string | null> {
+export async function waitForExit(child: ChildProcessWithoutNullStreams): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode ?? child.signalCode;
 }
@@ -60,7 +60,7 @@ export async function endAll(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {
       child.kill('SIGKILL');
-      return ended(child);
+      return waitForExit(child);
     }),
   );
 }
@@ -95,7 +95,7 @@ export function descendantsOf(pid: number | undefined): number[] {
 }
 
 /** Waits until none of these processes is left. @throws Error after two seconds */
-export async function gone(pids: readonly number[]): Promise<void> {
+export async function waitUntilGone(pids: readonly number[]): Promise<void> {
   const end = Date.now() + 2_000;
   for (;;) {
     // A zombie has exited; its parent has not read its status yet.

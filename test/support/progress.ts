@@ -1,3 +1,8 @@
+/** Prints a step of a long run. In a global setup of Jest, console.log would also print a stack trace. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 const width = 30;
 
 /** The progress of a long run: a line that a terminal redraws, or, without a terminal, a new line for each tenth. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { say } from './progress.ts';
 
 const run = promisify(execFile);
 
@@ -17,11 +18,6 @@ export async function pythonPackages(folder: string, packages: readonly string[]
     await run('touch', [`.venv/${folder}/${markerOf(packages)}`]);
   }
   return bin;
-}
-
-/** Prints progress. It avoids console.log because Jest prints a stack trace with it in a global setup. */
-export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
 }
 
 function markerOf(packages: readonly string[]): string {
