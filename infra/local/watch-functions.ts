@@ -13,7 +13,7 @@ export function watchFunctions(log: Pick<StackLog, 'notice'>, onBundled: () => v
     if (!file?.endsWith('.ts')) return;
     clearTimeout(quietTimer);
     quietTimer = setTimeout(() => {
-      building = building.then(build);
+      building = building.then(build).catch(({ message }: Error) => log.notice(`The bundler did not run: ${message}`));
     }, 100);
   });
 

@@ -20,19 +20,29 @@ if (!bucket || !functionName || positionals.length > 2)
 const s3 = new S3Client({ forcePathStyle: true });
 const lambda = new LambdaClient();
 
-let replayed = 0;
-let failed = 0;
-for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
-  for (const { Key } of Contents) {
-    // Only the error's name: the message of a SyntaxError quotes the object.
-    const problem = await replay(Key).catch(({ name }: Error) => `not replayed: ${name}`);
-    if (problem === undefined) replayed += 1;
-    else failed += 1;
-    console.log(`${Key}: ${problem ?? 'replayed'}`);
-  }
+try {
+  process.exitCode = (await replayAll()) > 0 ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? `The bucket ${bucket} cannot be read: ${error.message}` : error);
+  process.exitCode = 1;
 }
-console.log(`${replayed} replayed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+
+/** Replays every object in the bucket, and returns how many failed. */
+async function replayAll(): Promise<number> {
+  let replayed = 0;
+  let failed = 0;
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    for (const { Key } of Contents) {
+      // Only the error's name: the message of a SyntaxError quotes the object.
+      const problem = await replay(Key).catch(({ name }: Error) => `not replayed: ${name}`);
+      if (problem === undefined) replayed += 1;
+      else failed += 1;
+      console.log(`${Key}: ${problem ?? 'replayed'}`);
+    }
+  }
+  console.log(`${replayed} replayed, ${failed} failed`);
+  return failed;
+}
 
 /** Replays an object and deletes it. Returns the problem, if there is one, without the records: they may contain patient data. */
 async function replay(Key: string | undefined): Promise<string | undefined> {

@@ -46,7 +46,12 @@ export const settingsSchema = {
       description: 'an https URL without a query',
     },
     audience: { type: 'string', pattern: '^\\S+$', description: 'the audience in the tokens of the issuer' },
-    tokenUrl: { type: 'string', pattern: '^https?://[^\\s/?#@]+(/[^\\s#]*)?$', description: 'an http or https URL' },
+    // Secrets are sent to it: http is for an emulator on this machine.
+    tokenUrl: {
+      type: 'string',
+      pattern: '^(https://[^\\s/?#@]+|http://(localhost|127\\.0\\.0\\.1)(:[0-9]+)?)(/[^\\s#]*)?$',
+      description: 'an https URL',
+    },
     tableName,
     tableStreamArn: {
       type: 'string',

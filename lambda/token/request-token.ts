@@ -50,7 +50,9 @@ const serviceErrors: ReadonlySet<unknown> = new Set(['unsupported_grant_type', '
 async function post(form: Record<string, string>): Promise<Response> {
   // Both attempts share one timeout.
   const signal = AbortSignal.timeout(issuerTimeoutMs);
-  const attempt = () => fetch(tokenUrl, { method: 'POST', body: new URLSearchParams(form), signal });
+  // A redirect could send the secret to another host.
+  const request = { method: 'POST', body: new URLSearchParams(form), redirect: 'error', signal } as const;
+  const attempt = () => fetch(tokenUrl, request);
   try {
     return await attempt().catch((error) => (isReset(error) ? attempt() : Promise.reject(error)));
   } catch (error) {

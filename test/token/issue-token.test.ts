@@ -31,7 +31,10 @@ describe('POST /api/auth/v2/token', () => {
       received.push(Object.fromEntries(new URLSearchParams(await text(request))));
       if (silent) return;
       if (resets-- > 0) request.socket.resetAndDestroy();
-      else response.writeHead(issuerResponse.status, { 'content-type': 'application/json' }).end(issuerResponse.body);
+      else {
+        const headers = { 'content-type': 'application/json', location: '/another-host' };
+        response.writeHead(issuerResponse.status, headers).end(issuerResponse.body);
+      }
     });
     const port = await listen(issuer);
     const url = `http://127.0.0.1:${port}/token`;
@@ -129,6 +132,13 @@ describe('POST /api/auth/v2/token', () => {
     expect(statusCode).toBe(503);
     expect(json.errorName).toBe('ServiceUnavailableError');
     expect(headers['retry-after']).toMatch(/^[123]$/);
+  });
+
+  it('returns 503 if the issuer redirects, and does not send the secret anywhere else', async () => {
+    issuerResponse = { status: 307, body: canary };
+    const before = received.length;
+    const { statusCode } = await requestToken({ body: JSON.stringify(credentials) });
+    expect([statusCode, received.length - before]).toEqual([503, 1]);
   });
 
   it('returns 503 if the issuer is down', async () => {
