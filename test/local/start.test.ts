@@ -245,7 +245,8 @@ describe('npm start that cannot start', () => {
     ['npm test', ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'test/http']],
   ])('says what to install or set if there is no database: %s', async (_, args) => {
     const hiding = ['--import', `data:text/javascript,${encodeURIComponent(withoutDatabase)}`];
-    const child = spawn(process.execPath, [...hiding, ...args], { env: { PATH: '/nowhere' } });
+    const env = { PATH: '/nowhere', PORT: '0', AUTH_PORT: '0' };
+    const child = spawn(process.execPath, [...hiding, ...args], { env });
     const [complaint] = await Promise.all([text(child.stderr), text(child.stdout)]);
     expect(await waitForExit(child)).toBe(1);
     expect(complaint).toMatch(
